@@ -1,0 +1,133 @@
+"""A city's own folder, as data: city.yaml, sources, staging, products, problems, decisions.
+
+Belongs here: the shape of what a city declares. Loading stands in ``city_load``. Does not belong
+here: running anything. No ``.py`` file of the engine names a city; this is how it learns of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from contracts.model import EMPTY, Contract, Place, Text
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Who stands behind the catalogue."""
+
+    name: Text
+    email: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone a problem names: a decision maker, an owner, a user group."""
+
+    role: Text
+    name: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The decision a problem serves."""
+
+    what: Text
+    who: Text
+    when: date
+
+
+@dataclass(frozen=True)
+class ProblemMeasure:
+    """The figure that answers a problem's question, read from a published product.
+
+    ``value`` is the column, ``period`` the column of months, ``area`` the column of areas and
+    ``area_name`` the column that names them; ``where`` fixes other columns. ``direction`` says which
+    way is better. ``target`` is in the unit.
+    """
+
+    id: str
+    title: Text
+    product: str
+    value: str
+    n: str | None
+    period: str
+    area: str
+    area_name: str
+    unit: Text
+    direction: Literal["lower", "higher"]
+    target: float | None = None
+    where: Mapping[str, Any] = EMPTY
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A question a city must answer, who decides on it, and which products serve it."""
+
+    id: str
+    practice: str
+    title: Text
+    question: Text
+    why: Text
+    decision: Decision
+    users: tuple[Text, ...]
+    owner: Person
+    products: tuple[str, ...]
+    measure: ProblemMeasure | None
+    not_said: Text
+    review_date: date
+    place: Place
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """One entry of ``decisions.yaml``: an approval, a waiver, a rollback or a withdrawal.
+
+    ``subject`` names what it applies to (a product, or ``product.rule``); ``change`` the contract
+    version it approves. A waiver without an end, or past it, waives nothing.
+    """
+
+    kind: Literal["approval", "waiver", "withdrawal", "review"]
+    subject: str
+    reason: str
+    by: str
+    on: date
+    until: date | None
+    change: str | None
+    place: Place
+
+
+@dataclass(frozen=True)
+class City:
+    """Everything a city declares, loaded strictly.
+
+    ``sources`` and ``products`` are complete contracts by name (the last part of their id);
+    products include the shared ones this city turns on, tightened as it says. ``staging`` maps an
+    entity to the staging model that delivers it. ``unavailable`` maps a shared product to the reason
+    it is off ("no tenders source").
+    """
+
+    id: str
+    folder: Path
+    name: Text
+    country: str
+    timezone: str
+    languages: tuple[str, ...]
+    environment: Literal["development", "production"]
+    publisher: Publisher
+    licence: str
+    minimum_cell: int
+    portals: Mapping[str, str]
+    sources: Mapping[str, Contract]
+    staging: Mapping[str, str]
+    products: Mapping[str, Contract]
+    problems: Mapping[str, Problem]
+    rulings: tuple[Ruling, ...]
+    unavailable: Mapping[str, str]
+    site_url: str | None = None
+    custom: Mapping[str, Any] = EMPTY

@@ -1,0 +1,1 @@
+"""The Dagster shell: assets, checks, schedules. Bodies are short and call plain functions."""

@@ -1,0 +1,36 @@
+"""What every test may use: the project's root and the real city data beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real city data; tests that use it carry ``@pytest.mark.real_data``."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real city data is not beside this checkout (../shared/data)")
+    return SHARED_DATA
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests ran over real data."""
+
+    def count(outcome: str, marker: str) -> int:
+        return sum(marker in getattr(r, "keywords", {}) for r in terminalreporter.stats.get(outcome, []))
+
+    for marker in ("real_data", "browser"):
+        terminalreporter.write_line(
+            f"{marker} tests: {count('passed', marker)} passed, "
+            f"{count('failed', marker)} failed, {count('skipped', marker)} skipped"
+        )

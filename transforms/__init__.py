@@ -1,0 +1,1 @@
+"""The dbt project (SQL) and, under ``statistics``, what SQL cannot do well."""

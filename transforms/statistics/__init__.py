@@ -1,0 +1,1 @@
+"""Pure functions on small frames: intervals, control charts, estimators. No input, no output, no Cauce imports."""
