@@ -1,0 +1,309 @@
+"""One run over one city: the plain functions that Dagster's assets and the tests call.
+
+Belongs here: the order of steps of a dataset's life, what each is handed, and the run's journal.
+Does not belong here: Dagster, the command line, how any step does its work.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from contracts.errors import CauceError, InputError
+from contracts.evidence import EntryKind
+from contracts.release import InputRef
+from orchestration import plan
+from orchestration.context import OpenCity
+from orchestration.settings import PROJECT_ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.ingest.landing import Landing, LandingJob
+    from orchestration.publish.job import Attempt
+    from orchestration.shaping import NodeRun, Shaping
+
+Tell = Callable[[str, str, str], None]
+"""Progress: stage (land, shape, publish, catalogue), what, how it went."""
+
+
+def _silent(_stage: str, _what: str, _outcome: str) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What the caller asked for.
+
+    ``as_of`` None means: the newest retrieval time of the inputs, with the wall clock as time of
+    checking; a stated instant is both.
+    """
+
+    as_of: datetime | None = None
+    force: bool = False
+    portals: Mapping[str, str] = field(default_factory=dict)
+    run_id: str = field(default_factory=lambda: uuid4().hex[:12])
+
+
+@dataclass
+class Journal:
+    """What happened in this run, by name, in the order in which it happened."""
+
+    landings: dict[str, Landing] = field(default_factory=dict)
+    shaped: dict[str, NodeRun] = field(default_factory=dict)
+    attempts: dict[str, Attempt] = field(default_factory=dict)
+    failures: dict[str, CauceError] = field(default_factory=dict)
+
+
+class CityJob:
+    """One run over one city. Steps may be called alone; each reads what the others kept on disk."""
+
+    def __init__(self, opened: OpenCity, request: RunRequest, tell: Tell = _silent) -> None:
+        self.opened = opened
+        self.request = request
+        self.tell = tell
+        self.journal = Journal()
+        self.city, self.home, self.ledger = opened.city, opened.home, opened.ledger
+
+    @cached_property
+    def checked_at(self) -> datetime:
+        """The run's time of checking: the stated as-of instant, or the wall clock (UTC)."""
+        return self.request.as_of or datetime.now(UTC).replace(microsecond=0)
+
+    def as_of(self) -> datetime:
+        """The run's as-of instant: the stated one, or the newest retrieval time of accepted inputs.
+
+        Raises:
+            InputError: Nothing was ever accepted and no instant was stated.
+        """
+        if self.request.as_of:
+            return self.request.as_of
+        times = [datetime.fromisoformat(landing.retrieved_at) for landing in self._accepted().values()]
+        if not times:
+            raise InputError(
+                "nothing has been accepted yet, so there is no as-of instant",
+                where=f"city {self.city.id}",
+                hint="look at why the sources were refused: cauce source list.",
+            )
+        return max(times)
+
+    def _accepted(self) -> dict[str, Landing]:
+        from orchestration.ingest.landing import accepted_landings
+
+        newest = {name: accepted_landings(self.home, name) for name in self.city.sources}
+        return {name: landings[-1] for name, landings in newest.items() if landings}
+
+    def landing_job(self) -> LandingJob:
+        """What landing is handed."""
+        from orchestration.ingest.landing import LandingJob
+
+        return LandingJob(
+            city=self.city,
+            home=self.home,
+            now=self.checked_at,
+            portals=self.request.portals,
+            force=self.request.force,
+            threads=self.opened.settings.threads,
+        )
+
+    def land(self, source: str) -> Landing:
+        """Fetch, keep, judge and accept or refuse one source's delivery.
+
+        Raises:
+            OutsideError: The address cannot be read.
+        """
+        from orchestration.ingest.landing import land
+
+        self.tell("land", source, "")
+        landing = land(self.city.sources[source], self.landing_job())
+        self.journal.landings[source] = landing
+        if landing.outcome != "unchanged":
+            self.ledger.append(
+                EntryKind.LANDING,
+                {
+                    "run": self.request.run_id,
+                    "source": source,
+                    "landing": landing.n,
+                    "outcome": landing.outcome,
+                    "raw_sha256": landing.raw_sha256,
+                    "received": landing.received,
+                    "accepted": landing.accepted,
+                    "quarantined": landing.quarantined,
+                    "rejected": landing.rejected,
+                },
+                datetime.now(UTC),
+            )
+        self.tell("land", source, landing.outcome)
+        return landing
+
+    def inputs(self) -> dict[str, str]:
+        """sha256 of the accepted records that stand, by source: what a product may depend on."""
+        from orchestration.ingest.landing import accepted_landings
+
+        found = {}
+        for name in self.city.sources:
+            digests = [
+                landing.accepted_file.sha256 for landing in accepted_landings(self.home, name) if landing.accepted_file
+            ]
+            if digests:
+                found[name] = ",".join(digests)
+        return found
+
+    def fingerprint(self, product: str) -> str:
+        """Hash of all that an attempt at ``product`` would depend on now."""
+        return plan.product_fingerprint(self.city, self.city.products[product], self.inputs(), self.as_of().isoformat())
+
+    def stale_products(self) -> tuple[str, ...]:
+        """Products whose last attempt saw something else; all of them under ``--force``."""
+        seen = plan.load_seen(self.home).products
+        return tuple(
+            name
+            for name in self.city.products
+            if self.request.force or name not in seen or seen[name].fingerprint != self.fingerprint(name)
+        )
+
+    def files(self) -> dict[str, tuple[Path, ...]]:
+        """Accepted Parquet files by source, oldest first."""
+        from orchestration.ingest.landing import accepted_files
+
+        return {name: accepted_files(self.home, contract) for name, contract in self.city.sources.items()}
+
+    def shape(self, select: Sequence[str] | None = None) -> Shaping:
+        """Run dbt over the accepted records; ``select`` names models, None means all."""
+        from orchestration.shaping import ShapeJob, shape
+
+        def finished(node: NodeRun) -> None:
+            self.journal.shaped[node.name] = node
+            self.tell("shape", node.name, node.status)
+
+        shaping = shape(
+            ShapeJob(
+                city=self.city,
+                home=self.home,
+                as_of=self.as_of(),
+                files=self.files(),
+                select=tuple(select) if select is not None else None,
+                threads=self.opened.settings.threads,
+                callback=finished,
+            )
+        )
+        for node in shaping.nodes:
+            self.journal.shaped.setdefault(node.name, node)
+        return shaping
+
+    def input_refs(self, product: str) -> tuple[InputRef, ...]:
+        """The deliveries a product stands on, with their counts and hashes."""
+        wanted = set(plan.sources_of_product(self.city, self.city.products[product]))
+        return tuple(
+            InputRef(
+                name=name,
+                sha256=landing.raw_sha256,
+                retrieved_at=landing.retrieved_at,
+                received=landing.received,
+                accepted=landing.accepted,
+                quarantined=landing.quarantined,
+                rejected=landing.rejected,
+            )
+            for name, landing in sorted(self._accepted().items())
+            if name in wanted
+        )
+
+    def code(self) -> dict[str, str]:
+        """What made the release: hashes of engine and SQL, the git commit if there is one."""
+        return {
+            "engine_sha256": plan.engine_sha256(),
+            "sql_sha256": plan.sql_sha256(self.city),
+            "lock_sha256": _lock_sha256(),
+            "git_commit": git_commit(),
+        }
+
+    def publish(self, product: str, held_upstream: tuple[str, ...] = ()) -> Attempt:
+        """Render, judge and publish or hold one product; never raises for a hold."""
+        from orchestration.publish.attempt import attempt
+        from orchestration.publish.job import PublishJob
+        from orchestration.shaping import lineage
+
+        self.tell("publish", product, "")
+        result = attempt(
+            PublishJob(
+                city=self.city,
+                contract=self.city.products[product],
+                home=self.home,
+                ledger=self.ledger,
+                relation=product,
+                as_of=self.as_of(),
+                checked_at=self.checked_at,
+                inputs=self.input_refs(product),
+                lineage=lineage(self.city, self.home),
+                code=self.code(),
+                held_upstream=held_upstream,
+                force=self.request.force,
+                run_id=self.request.run_id,
+            )
+        )
+        self.journal.attempts[product] = result
+        seen = plan.load_seen(self.home)
+        reasons = tuple({"rule": r.rule, "sentence": r.sentence} for r in result.reasons)
+        attempted = plan.Attempted(self.fingerprint(product), result.outcome, reasons)
+        plan.save_seen(self.home, plan.Seen({**seen.products, product: attempted}, seen.catalogue))
+        self.tell("publish", product, result.outcome)
+        return result
+
+    def catalogue_fingerprint(self) -> str:
+        """Hash of all that the pages depend on now."""
+        return plan.catalogue_fingerprint(self.city, self.home, "")
+
+    def catalogue_is_current(self) -> bool:
+        """Whether the pages already show all there is."""
+        return (
+            plan.load_seen(self.home).catalogue == self.catalogue_fingerprint()
+            and (self.home.site / "public").is_dir()
+            and (self.home.site / "internal").is_dir()
+        )
+
+    def build_catalogue(self) -> None:
+        """Build the static sites from what is on record."""
+        from catalog.site.build import build
+
+        self.tell("catalogue", "pages", "")
+        build(self.city, self.home, checked_at=self.checked_at)
+        seen = plan.load_seen(self.home)
+        plan.save_seen(self.home, plan.Seen(seen.products, self.catalogue_fingerprint()))
+        self.tell("catalogue", "pages", "built")
+
+    def record(self, outcome: Mapping[str, Any]) -> tuple[int, str]:
+        """Write the run's entry to the ledger; returns the ledger's head."""
+        self.ledger.append(
+            EntryKind.RUN,
+            {"run": self.request.run_id, "checked_at": self.checked_at.isoformat(), **outcome},
+            datetime.now(UTC),
+        )
+        return self.ledger.head()
+
+
+def git_commit() -> str:
+    """The checkout's commit with ``-dirty`` where files differ; "unknown" without git. Recorded, never compared."""
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],  # noqa: S607 - git is looked up on PATH
+            cwd=PROJECT_ROOT,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown"
+    return found.stdout.strip() if found.returncode == 0 and found.stdout.strip() else "unknown"
+
+
+def _lock_sha256() -> str:
+    from contracts.kept import sha256_file
+
+    path = PROJECT_ROOT / "requirements" / "run.txt"
+    return sha256_file(path) if path.exists() else "unknown"
