@@ -48,7 +48,9 @@ class ProblemMeasure:
 
     ``value`` is the column, ``period`` the column of months, ``area`` the column of areas and
     ``area_name`` the column that names them; ``where`` fixes other columns. ``direction`` says which
-    way is better. ``target`` is in the unit.
+    way is better. ``target`` is in the unit. ``phrase`` says the figure as a person would, with
+    ``{area}`` and ``{value}`` in their places ("In {area} a streetlight stayed dark for {value}"); the
+    answer opens with it.
     """
 
     id: str
@@ -63,6 +65,7 @@ class ProblemMeasure:
     direction: Literal["lower", "higher"]
     target: float | None = None
     where: Mapping[str, Any] = EMPTY
+    phrase: Text | None = None
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@
 
 Belongs here: the entry, appending, reading, verifying the chain. Does not belong here: deciding
 what happened (``orchestration``), pages about it (``catalog``). ``previous`` is the sha256 of the
-preceding entry's bytes, so that an edited, removed or reordered entry breaks the chain; a cut tail is
-seen only against a head kept elsewhere, which is why every run prints it.
+preceding entry's bytes, so that an edited, removed or reordered entry breaks the chain. The newest entry
+has no successor to vouch for it: ``head.json`` holds its number and sha256. Whoever can write here can
+rewrite all of it; a head kept elsewhere shows that too, which is why every run prints it.
 
 Bodies hold no personal data: counts, hashes and keyed digests only.
 """
@@ -24,6 +25,7 @@ from contracts.errors import ArtefactError, OutsideError
 from contracts.home import FORMAT_VERSION
 
 GENESIS = "0" * 64
+HEAD = "head.json"
 DIGITS = 8
 
 
@@ -79,14 +81,36 @@ class Ledger:
         """Add one entry at the end.
 
         Raises:
+            ArtefactError: The newest entry is not the one that was written: nothing is chained to it.
             OutsideError: Another process keeps appending, or the disk refused.
         """
         for _ in range(100):
-            n, previous = self.head()
+            n, previous = self._sound_head()
             entry = Entry(n + 1, kind.value, previous, recorded_at.isoformat(), body)
             if kept.create_if_absent(self.path(n + 1), entry.to_json()):
+                self.write_head()
                 return entry
         raise OutsideError("another process keeps writing to the ledger", where=str(self.folder), retry=True)
+
+    def _sound_head(self) -> tuple[int, str]:
+        """The head, checked against ``head.json``, which is read first and so never names a later entry."""
+        path = self.folder / HEAD
+        named = kept.read_json(path) if path.exists() else {"n": 0, "sha256": GENESIS}
+        n, digest = self.head()
+        if n < int(named["n"]) or (n == int(named["n"]) and digest != named["sha256"]):
+            raise ArtefactError(
+                "the ledger's newest entry is missing or was altered",
+                where=str(self.path(int(named["n"]))),
+                found=f"entry {n} with sha256 {digest[:12]}…",
+                expected=f"entry {named['n']} with {str(named['sha256'])[:12]}…",
+                hint="cauce audit verify",
+            )
+        return n, digest
+
+    def write_head(self) -> None:
+        """Write down number and sha256 of the newest entry."""
+        n, digest = self.head()
+        kept.replace(self.folder / HEAD, kept.canonical_json({"n": n, "sha256": digest}))
 
     def read(self, n: int) -> Entry:
         """Entry ``n``.
@@ -96,7 +120,12 @@ class Ledger:
         """
         value = kept.read_json(self.path(n))
         kept.check_format(value, self.path(n), FORMAT_VERSION)
-        return Entry(**value)
+        try:
+            return Entry(**value)
+        except TypeError as error:
+            raise ArtefactError(
+                "a ledger entry has other fields than it should", where=str(self.path(n)), found=str(error)
+            ) from error
 
     def entries(self, *kinds: EntryKind) -> Iterator[Entry]:
         """All entries, oldest first, of the given kinds (all kinds where none is given)."""
@@ -130,6 +159,7 @@ class Ledger:
             if entry.previous != previous:
                 findings.append(f"ledger entry {n} does not follow from entry {n - 1}: one of them was edited")
             previous = kept.sha256_file(self.path(n))
+        findings += self._verify_head(numbers)
         if anchor is not None:
             n, digest = anchor
             if n not in numbers:
@@ -137,3 +167,23 @@ class Ledger:
             elif kept.sha256_file(self.path(n)) != digest:
                 findings.append(f"ledger entry {n} is not the one anchored elsewhere")
         return findings
+
+    def _verify_head(self, numbers: list[int]) -> list[str]:
+        """The newest entry against ``head.json``; a head that lags by one was overtaken by a crash."""
+        path = self.folder / HEAD
+        if not path.exists():
+            return [f"{HEAD} is missing: nothing vouches for ledger entry {numbers[-1]}"] if numbers else []
+        try:
+            value = kept.read_json(path)
+            n, digest = int(value["n"]), str(value["sha256"])
+        except (ArtefactError, KeyError, TypeError, ValueError) as error:
+            return [f"{HEAD} is torn: {error}"]
+        if path.read_bytes() != kept.canonical_json({"n": n, "sha256": digest}):
+            return [f"{HEAD} was edited"]
+        if n not in numbers:
+            return [f"ledger entry {n}, which {HEAD} names, is missing: the tail was cut"]
+        if kept.sha256_file(self.path(n)) != digest:
+            return [f"ledger entry {n} is not the one {HEAD} names: one of the two was edited"]
+        if n < numbers[-1] - 1:
+            return [f"{HEAD} names ledger entry {n}, but there are {numbers[-1]}"]
+        return []

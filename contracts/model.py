@@ -14,10 +14,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
-EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+class NoEntries(dict[str, Any]):
+    """A mapping that holds nothing, for ever: a safe default value (Python 3.11 has no hashable one)."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        raise TypeError("the empty mapping is a shared default and cannot be changed")
+
+
+EMPTY: Mapping[str, Any] = NoEntries()
 
 
 class Role(StrEnum):
@@ -128,7 +137,8 @@ class Property:
     ``logical_type`` is ODCS's (string, integer, number, boolean, date, timestamp, time, object,
     array); ``physical_type`` is DuckDB's type of the column as it is kept and published, derived
     from the logical type where the contract names none. ``classification`` is a tier's id;
-    a column without one carries the most restrictive tier.
+    a column without one carries the most restrictive tier. ``custom`` holds ``physicalName`` where the
+    source itself calls the column otherwise (a CSV header such as "Created Date").
     """
 
     name: str
@@ -150,6 +160,11 @@ class Property:
     step: Step | None = None
     examples: tuple[Any, ...] = ()
     custom: Mapping[str, Any] = EMPTY
+
+    @property
+    def source_name(self) -> str:
+        """The column's name in the source's own file: ODCS's ``physicalName``, or else ``name``."""
+        return str(self.custom.get("physicalName") or self.name)
 
 
 @dataclass(frozen=True)

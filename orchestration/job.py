@@ -24,7 +24,8 @@ from orchestration.settings import PROJECT_ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from orchestration.ingest.landing import Landing, LandingJob
+    from orchestration.ingest.landing import LandingJob
+    from orchestration.ingest.manifest import Landing
     from orchestration.publish.job import Attempt
     from orchestration.shaping import NodeRun, Shaping
 
@@ -83,7 +84,7 @@ class CityJob:
         """
         if self.request.as_of:
             return self.request.as_of
-        times = [datetime.fromisoformat(landing.retrieved_at) for landing in self._accepted().values()]
+        times = [datetime.fromisoformat(one.retrieved_at) for landings in self._in_force().values() for one in landings]
         if not times:
             raise InputError(
                 "nothing has been accepted yet, so there is no as-of instant",
@@ -92,11 +93,11 @@ class CityJob:
             )
         return max(times)
 
-    def _accepted(self) -> dict[str, Landing]:
-        from orchestration.ingest.landing import accepted_landings
+    def _in_force(self) -> dict[str, tuple[Landing, ...]]:
+        """The accepted landings that make up each source now, oldest first."""
+        from orchestration.ingest.manifest import in_force
 
-        newest = {name: accepted_landings(self.home, name) for name in self.city.sources}
-        return {name: landings[-1] for name, landings in newest.items() if landings}
+        return {name: in_force(self.home, contract) for name, contract in self.city.sources.items()}
 
     def landing_job(self) -> LandingJob:
         """What landing is handed."""
@@ -141,18 +142,28 @@ class CityJob:
         self.tell("land", source, landing.outcome)
         return landing
 
+    def stale_sources(self) -> tuple[str, ...]:
+        """Sources whose address may hold something new; the others are looked at here, and that is recorded."""
+        from orchestration.ingest.landing import surely_unchanged
+
+        stale = []
+        for name, contract in self.city.sources.items():
+            try:
+                if surely_unchanged(contract, self.landing_job()):
+                    self.land(name)
+                else:
+                    stale.append(name)
+            except CauceError:
+                stale.append(name)  # told by the asset, with its reason
+        return tuple(stale)
+
     def inputs(self) -> dict[str, str]:
         """sha256 of the accepted records that stand, by source: what a product may depend on."""
-        from orchestration.ingest.landing import accepted_landings
-
-        found = {}
-        for name in self.city.sources:
-            digests = [
-                landing.accepted_file.sha256 for landing in accepted_landings(self.home, name) if landing.accepted_file
-            ]
-            if digests:
-                found[name] = ",".join(digests)
-        return found
+        return {
+            name: ",".join(one.accepted_file.sha256 for one in landings if one.accepted_file)
+            for name, landings in self._in_force().items()
+            if landings
+        }
 
     def fingerprint(self, product: str) -> str:
         """Hash of all that an attempt at ``product`` would depend on now."""
@@ -169,7 +180,7 @@ class CityJob:
 
     def files(self) -> dict[str, tuple[Path, ...]]:
         """Accepted Parquet files by source, oldest first."""
-        from orchestration.ingest.landing import accepted_files
+        from orchestration.ingest.manifest import accepted_files
 
         return {name: accepted_files(self.home, contract) for name, contract in self.city.sources.items()}
 
@@ -209,8 +220,9 @@ class CityJob:
                 quarantined=landing.quarantined,
                 rejected=landing.rejected,
             )
-            for name, landing in sorted(self._accepted().items())
+            for name, landings in sorted(self._in_force().items())
             if name in wanted
+            for landing in landings
         )
 
     def code(self) -> dict[str, str]:
@@ -239,20 +251,26 @@ class CityJob:
                 as_of=self.as_of(),
                 checked_at=self.checked_at,
                 inputs=self.input_refs(product),
-                lineage=lineage(self.city, self.home),
+                lineage=lineage(self.city, self.home).as_dict(),
                 code=self.code(),
                 held_upstream=held_upstream,
                 force=self.request.force,
                 run_id=self.request.run_id,
+                threads=self.opened.settings.threads,
             )
         )
         self.journal.attempts[product] = result
         seen = plan.load_seen(self.home)
-        reasons = tuple({"rule": r.rule, "sentence": r.sentence} for r in result.reasons)
+        reasons = tuple(reason.as_dict() for reason in result.reasons)
         attempted = plan.Attempted(self.fingerprint(product), result.outcome, reasons)
         plan.save_seen(self.home, plan.Seen({**seen.products, product: attempted}, seen.catalogue))
         self.tell("publish", product, result.outcome)
         return result
+
+    def held(self, products: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of ``products`` whose last attempt was held."""
+        seen = plan.load_seen(self.home).products
+        return tuple(name for name in products if name in seen and seen[name].outcome == "held")
 
     def catalogue_fingerprint(self) -> str:
         """Hash of all that the pages depend on now."""

@@ -60,7 +60,7 @@ def _product(opened: OpenCity, contract: Contract, now: datetime) -> dict[str, A
 
 
 def _source(opened: OpenCity, name: str) -> dict[str, Any]:
-    from orchestration.ingest.landing import latest
+    from orchestration.ingest.manifest import latest
 
     landing = latest(opened.home, name)
     to_do = []

@@ -110,7 +110,7 @@ def _materialize(job: CityJob, wanted: list[tuple[str, str]]) -> None:
 
     assets = city_assets(job.opened).assets
     keys = [dg.AssetKey([job.city.id, layer, name]) for layer, name in wanted]
-    selection = dg.AssetSelection.assets(*keys)
+    selection: dg.AssetSelection = dg.AssetSelection.assets(*keys)
     if any(layer == "marts" for layer, _ in wanted):
         models = {key for asset in assets for key in asset.keys if key.path[1] in {"staging", "intermediate", "marts"}}
         selection = selection | (selection.upstream() & dg.AssetSelection.assets(*models))
@@ -120,6 +120,7 @@ def _materialize(job: CityJob, wanted: list[tuple[str, str]]) -> None:
             selection=selection,
             resources={"run": PresetRun(job)},
             instance=instance,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             raise_on_error=False,
             tags={"city": job.city.id, "run": job.request.run_id},
         )
@@ -174,7 +175,7 @@ def _tell_products(job: CityJob, outcome: RunOutcome) -> None:
 
 
 def _tell_source(job: CityJob, source: str, outcome: RunOutcome) -> None:
-    from orchestration.ingest.landing import latest
+    from orchestration.ingest.manifest import latest
 
     landing = latest(job.home, source)
     if landing is None:

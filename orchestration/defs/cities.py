@@ -1,18 +1,18 @@
 """One city as Dagster assets: raw sources, dbt models, releases, the catalogue.
 
+Dagster reads the annotation of ``context`` at run time, so annotations are not postponed here.
+
 Every body is a few lines around ``CityJob``. A hold is a completed asset with a failed check; only
 failures of the outside world or of kept files raise.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import dagster as dg
-from contracts.compile_checks import compile_checks
 
+from contracts.compile_checks import compile_checks
 from contracts.errors import CauceError, OutsideError
 from contracts.model import Contract
 from orchestration.context import OpenCity
@@ -20,7 +20,10 @@ from orchestration.defs.checks import check_name, results_for, specs_for
 from orchestration.defs.schedules import city_schedule, overdue_policy
 from orchestration.job import CityJob
 from orchestration.publish.gate_rules import GATE_RULES
-from orchestration.shaping import LineageGraph, lineage
+from orchestration.shaping import LineageGraph, LineageNode, NodeRun, lineage
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 Events = Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]
 
@@ -34,7 +37,7 @@ class CityAssets:
     """All that one city adds to the code location."""
 
     assets: tuple[dg.AssetsDefinition, ...]
-    job: dg.UnresolvedAssetJobDefinition | None = None
+    job: "UnresolvedAssetJobDefinition | None" = None
     schedule: dg.ScheduleDefinition | None = None
 
 
@@ -51,7 +54,7 @@ def _describe(contract: Contract) -> str:
     return "\n\n".join(text for text in (contract.title.default, contract.purpose.default) if text)
 
 
-def _raise(error: CauceError) -> None:
+def _raise(error: CauceError) -> NoReturn:
     """Turn an error of ours into Dagster's, retried only where that may help."""
     retry = isinstance(error, OutsideError) and error.retry
     raise dg.Failure(description=error.message, allow_retries=retry) from error
@@ -116,7 +119,7 @@ def model_assets(opened: OpenCity, graph: LineageGraph) -> dg.AssetsDefinition |
             parents[target].append(keys[source])
     groups = {name: c.practice or "shared" for name, c in opened.city.products.items()}
 
-    def spec(node: Any) -> dg.AssetSpec:
+    def spec(node: LineageNode) -> dg.AssetSpec:
         product = opened.city.products.get(node.name) if node.kind == "mart" else None
         return dg.AssetSpec(
             keys[node.id],
@@ -140,29 +143,28 @@ def model_assets(opened: OpenCity, graph: LineageGraph) -> dg.AssetsDefinition |
     )
     def shape(context: dg.AssetExecutionContext) -> Events:
         job = _job(context, city_id)
-        wanted = [by_key[key].name for key in by_key if key in context.selected_asset_keys]
+        wanted = {by_key[key].name: key for key in by_key if key in context.selected_asset_keys}
         try:
-            done = {node.name: node for node in job.shape(wanted).nodes}
+            done = {node.name: node for node in job.shape(tuple(wanted)).nodes}
         except CauceError as error:
             _raise(error)
-        for key, node in by_key.items():
-            if key not in context.selected_asset_keys:
-                continue
-            run = done.get(node.name)
-            built = run is not None and run.status == "ok"
-            if run is not None and built:
-                yield dg.MaterializeResult(asset_key=key, metadata={"rows": run.rows or 0, "seconds": run.seconds})
-            yield dg.AssetCheckResult(
-                passed=built,
-                asset_key=key,
-                check_name="built",
-                metadata={"result": run.status if run else "not run", "message": run.message if run else ""},
-            )
+        for name in (*done, *(name for name in wanted if name not in done)):
+            if name in wanted:
+                yield from _told(wanted[name], done.get(name))
 
     return shape
 
 
-def release_asset(city_id: str, contract: Contract, upstream: Sequence[str]) -> dg.AssetsDefinition:
+def _told(key: dg.AssetKey, run: NodeRun | None) -> Events:
+    """What one model came to: a materialisation only where it was built, and a check in any case."""
+    built = run is not None and run.status == "ok"
+    if run is not None and built:
+        yield dg.MaterializeResult(asset_key=key, metadata={"rows": run.rows or 0, "seconds": run.seconds})
+    metadata = {"result": run.status if run else "not run", "message": run.message if run else ""}
+    yield dg.AssetCheckResult(passed=built, asset_key=key, check_name="built", metadata=metadata)
+
+
+def release_asset(city_id: str, contract: Contract, upstream: tuple[str, ...]) -> dg.AssetsDefinition:
     """One product: rendered per tier, judged, published or held."""
     key = dg.AssetKey([city_id, "releases", contract.name])
     specs = specs_for(key, compile_checks(contract), {check_name(k): text for k, text in GATE_RULES.items()})

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from contracts.model import Contract
 from contracts.service_levels import interval
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 
 def cron(every: timedelta) -> str:
@@ -35,7 +39,7 @@ def overdue_policy(contract: Contract) -> dg.FreshnessPolicy | None:
 
 
 def city_schedule(
-    city_id: str, job: dg.UnresolvedAssetJobDefinition, contracts: Iterable[Contract], timezone: str
+    city_id: str, job: UnresolvedAssetJobDefinition, contracts: Iterable[Contract], timezone: str
 ) -> dg.ScheduleDefinition:
     """The city's one schedule: as often as its most frequent source promises. Off until someone turns it on."""
     return dg.ScheduleDefinition(

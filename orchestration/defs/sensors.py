@@ -1,13 +1,15 @@
 """The catalogue is built last, whatever failed: after a failed run of a city, its catalogue alone is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-def catalogue_after_failure(jobs: Sequence[dg.UnresolvedAssetJobDefinition]) -> dg.SensorDefinition:
+
+def catalogue_after_failure(jobs: "Sequence[UnresolvedAssetJobDefinition]") -> dg.SensorDefinition:
     """A sensor over the city jobs: a failed run requests that city's catalogue."""
 
     @dg.run_failure_sensor(

@@ -1,0 +1,13 @@
+"""The one-line answer to a city's question, made from published figures by rules.
+
+Belongs here: which month, which area, whether it is a signal, and the sentence and chart that say so.
+Does not belong here: reading releases (``catalog.store``), the XmR arithmetic
+(``transforms.statistics.xmr``), pages. A sentence says what the figures show and nothing else: no cause,
+no trend where the chart shows none, and plainly that it cannot answer where it cannot.
+"""
+
+from catalog.answer.figures import UNPLACED, Direction, Observation, Status, status_of
+from catalog.answer.reply import Answer, answer
+from catalog.answer.trend import trend_chart
+
+__all__ = ["UNPLACED", "Answer", "Direction", "Observation", "Status", "answer", "status_of", "trend_chart"]

@@ -1,0 +1,228 @@
+"""What the published figures of a measure show: the newest month, the areas, their signals.
+
+Belongs here: choosing and judging, in numbers. Does not belong here: words (``sentences``), drawing
+(``trend``).
+
+The usual range of an area comes from the months before its newest twelve, or from its first twelve figures
+where those months hold fewer, so that a recent change cannot widen the range it is judged by. With fewer
+than twelve figures there is none: nothing is called unusual, nothing usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from contracts.city import ProblemMeasure
+from transforms.statistics.xmr import FIRM_POINTS, Signal, Xmr, chart
+
+UNPLACED = "unknown"
+"""The area of records that belong to no area; never the area an answer is about."""
+
+RECENT = 12
+"""Months that never count towards the usual range, where there are enough without them."""
+
+Status = Literal["on_target", "near", "off", "unknown"]
+Direction = Literal["better", "worse", "steady", "unknown"]
+Kind = Literal["limit", "level", "trend", "edge"]
+
+_SIGNALS: tuple[tuple[Signal, Kind, Literal["above", "below"]], ...] = (
+    (Signal.ABOVE_LIMIT, "limit", "above"),
+    (Signal.BELOW_LIMIT, "limit", "below"),
+    (Signal.RUN_ABOVE, "level", "above"),
+    (Signal.RUN_BELOW, "level", "below"),
+    (Signal.RISING, "trend", "above"),
+    (Signal.FALLING, "trend", "below"),
+    (Signal.FAR_ABOVE, "edge", "above"),
+    (Signal.FAR_BELOW, "edge", "below"),
+)
+"""Signals from the plainest to the faintest: the first that the newest figure carries is the one told."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One published figure of a problem's measure.
+
+    Attributes:
+        area: The area's id (column ``measure.area``).
+        area_name: Its name (column ``measure.area_name``).
+        period: A day of the month (column ``measure.period``).
+        value: The figure; None where it was withheld or could not be computed.
+        n: Cases behind it, where the product publishes them.
+    """
+
+    area: str
+    area_name: str
+    period: date
+    value: float | None
+    n: float | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A signal that the newest figure carries.
+
+    Attributes:
+        kind: Beyond a limit, seven on one side of the level, seven rising or falling, two of three
+            near a limit.
+        side: Above or rising; below or falling.
+        since: First month of the unbroken stretch of months that carry it.
+        months: How many months that is.
+        bad: Whether that side is the worse one.
+        indexes: Places of those months in the series.
+    """
+
+    kind: Kind
+    side: Literal["above", "below"]
+    since: date
+    months: int
+    bad: bool
+    indexes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One area in the month the answer is about.
+
+    Attributes:
+        area: Id.
+        name: Name.
+        months: From the area's first figure to the month of the answer, without a hole.
+        values: One for each of the months.
+        n: Cases behind the newest figure.
+        status: Of the newest figure against the target.
+        xmr: The chart's numbers; None with fewer than twelve figures in the baseline.
+        baseline: Months that the usual range comes from.
+        claim: The signal the newest figure carries, if any.
+    """
+
+    area: str
+    name: str
+    months: tuple[date, ...]
+    values: tuple[float | None, ...]
+    n: float | None
+    status: Status
+    xmr: Xmr | None
+    baseline: tuple[date, ...]
+    claim: Claim | None
+
+    @property
+    def value(self) -> float | None:
+        """The newest figure."""
+        return self.values[-1] if self.values else None
+
+    @property
+    def known(self) -> int:
+        """How many months have a figure."""
+        return sum(v is not None for v in self.values)
+
+    @property
+    def direction(self) -> Direction:
+        """What the signals say, and only they."""
+        if self.xmr is None or self.value is None:
+            return "unknown"
+        if self.claim is None:
+            return "steady"
+        return "worse" if self.claim.bad else "better"
+
+
+def status_of(measure: ProblemMeasure, value: float | None, near: float = 0.1) -> Status:
+    """A figure against the measure's target; "near" when it misses by at most the share ``near`` of it."""
+    if value is None or measure.target is None:
+        return "unknown"
+    miss = value - measure.target if measure.direction == "lower" else measure.target - value
+    slack = 1e-9 * max(1.0, abs(measure.target))
+    if miss <= slack:
+        return "on_target"
+    return "near" if miss <= near * abs(measure.target) + slack else "off"
+
+
+def month_of(day: date) -> date:
+    """The first day of a day's month."""
+    return date(day.year, day.month, 1)
+
+
+def is_over(month: date, complete_to: date | None) -> bool:
+    """Whether a month had ended on the last day that the data covers."""
+    following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    return complete_to is None or complete_to >= following - timedelta(days=1)
+
+
+def is_percent(measure: ProblemMeasure) -> bool:
+    """Whether the unit is per cent ("%", "per cent of all that fell due")."""
+    return measure.unit.default.strip().lower().startswith(("%", "percent", "per cent"))
+
+
+def read_areas(measure: ProblemMeasure, figures: Sequence[Observation], near: float) -> tuple[Reading, ...]:
+    """Every area with a figure in the newest month that has any, the worst first.
+
+    ``figures`` holds at most one observation for an area and month and at least one value.
+    """
+    period = max(f.period for f in figures if f.value is not None)
+    readings = [
+        _read(measure, [f for f in figures if f.area == area], period, near)
+        for area in sorted({f.area for f in figures if f.period == period and f.value is not None})
+    ]
+    sign = -1.0 if measure.direction == "lower" else 1.0
+    return tuple(sorted(readings, key=lambda r: (sign * (r.value or 0.0), r.name, r.area)))
+
+
+def _read(measure: ProblemMeasure, figures: Sequence[Observation], period: date, near: float) -> Reading:
+    by_month = {f.period: f for f in figures}
+    first = min(f.period for f in figures if f.value is not None)
+    months = tuple(_months(first, period))
+    values = tuple(by_month[m].value if m in by_month else None for m in months)
+    newest = by_month[period]
+    length = _baseline(values)
+    xmr = None
+    if length:
+        floor = 0.0 if all(v is None or v >= 0 for v in values) else None
+        ceiling = 100.0 if is_percent(measure) and all(v is None or v <= 100 for v in values) else None
+        xmr = chart(values, baseline=length, floor=floor, ceiling=ceiling)
+    return Reading(
+        area=newest.area,
+        name=newest.area_name,
+        months=months,
+        values=values,
+        n=newest.n,
+        status=status_of(measure, newest.value, near),
+        xmr=xmr,
+        baseline=months[:length],
+        claim=_claim(measure, months, xmr) if xmr else None,
+    )
+
+
+def _baseline(values: Sequence[float | None]) -> int:
+    """How many of the first months the usual range comes from; 0 where fewer than twelve have a figure."""
+    earlier = len(values) - RECENT
+    known = 0
+    for index, value in enumerate(values):
+        known += value is not None
+        if known == FIRM_POINTS:
+            return max(index + 1, earlier)
+    return 0
+
+
+def _claim(measure: ProblemMeasure, months: Sequence[date], xmr: Xmr) -> Claim | None:
+    for signal, kind, side in _SIGNALS:
+        start = xmr.since(signal)
+        if start is not None:
+            return Claim(
+                kind=kind,
+                side=side,
+                since=months[start],
+                months=len(months) - start,
+                bad=(side == "above") == (measure.direction == "lower"),
+                indexes=tuple(range(start, len(months))),
+            )
+    return None
+
+
+def _months(first: date, last: date) -> list[date]:
+    found = [first]
+    while found[-1] < last:
+        month = found[-1]
+        found.append(date(month.year + month.month // 12, month.month % 12 + 1, 1))
+    return found

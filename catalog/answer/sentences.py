@@ -1,0 +1,244 @@
+"""The words of an answer.
+
+Belongs here: sentences. Does not belong here: deciding what is true (``figures``). Every sentence stands
+whole in the translations, save the comparison, which is a clause of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from catalog import numbers
+from catalog.answer.figures import Claim, Reading, is_percent
+from catalog.language import Translator
+from contracts.city import ProblemMeasure
+from contracts.model import Text
+from transforms.statistics.xmr import FIRM_POINTS
+
+
+class Wording:
+    """How one measure's figures are said in one language.
+
+    Args:
+        measure: The measure.
+        translator: The page's language.
+        digits: Decimals of its figures.
+    """
+
+    def __init__(self, measure: ProblemMeasure, translator: Translator, digits: int) -> None:
+        self.measure = measure
+        self.translator = translator
+        self.digits = digits
+        self.language = translator.language
+
+    def own(self, text: Text) -> str:
+        """A text of the city's, in the page's language or that language without its country."""
+        return text.to(self.language if text.has(self.language) else self.language.partition("-")[0])
+
+    def bare(self, value: float) -> str:
+        """A figure without its unit, but with the sign of a percentage: 8.6, 71%."""
+        if is_percent(self.measure):
+            return numbers.percent(value, self.language, self.digits)
+        return numbers.decimal(value, self.language, self.digits)
+
+    def full(self, value: float, digits: int | None = None) -> str:
+        """A figure with its unit: 8.6 days, 71%."""
+        shown = self.digits if digits is None else digits
+        if is_percent(self.measure):
+            return numbers.percent(value, self.language, shown)
+        if self.measure.unit.default.strip().lower() in {"days", "day"}:
+            return numbers.days(value, self.language, shown, trim=False)
+        return f"{numbers.decimal(value, self.language, shown)} {self.own(self.measure.unit)}".strip()
+
+    def target(self) -> str:
+        """The target with its unit and no more decimals than it was set with."""
+        return self.full(self.measure.target or 0.0, self._target_digits())
+
+    def short_target(self) -> str:
+        """The target without its unit."""
+        value = self.measure.target or 0.0
+        if is_percent(self.measure):
+            return self.full(value, self._target_digits())
+        return numbers.decimal(value, self.language, self._target_digits())
+
+    def _target_digits(self) -> int:
+        value = self.measure.target or 0.0
+        return next(d for d in range(7) if d == 6 or round(value, d) == value)
+
+    def figure(self, focus: Reading, others: Sequence[Reading], withheld: int) -> str:
+        """The first sentence: the figure, its month, what it stands against."""
+        t = self.translator.gettext
+        value = focus.value or 0.0
+        words = {
+            "head": self._head(focus, value),
+            "title": self.own(self.measure.title),
+            "value": self.full(value),
+            "area": focus.name,
+            "month": numbers.month(focus.months[-1], self.language),
+            "comparison": self._comparison(others, withheld),
+            "target": self.target() if self.measure.target is not None else "",
+        }
+        if focus.status == "on_target":
+            return self._all_met(bool(others), withheld) % words
+        if self.measure.target is None:
+            pattern = t("%(head)s in %(month)s, %(comparison)s.") if others else t("%(head)s in %(month)s.")
+        elif others:
+            pattern = t("%(head)s in %(month)s, %(comparison)s; the target is %(target)s.")
+        else:
+            pattern = t("%(head)s in %(month)s; the target is %(target)s.")
+        return pattern % words
+
+    def signal(self, reading: Reading) -> str:
+        """The second sentence: what the chart says of the area the first one is about."""
+        t = self.translator
+        if reading.xmr is None and reading.known >= FIRM_POINTS:
+            return t.gettext("Too many months lack a figure to say what is usual.")
+        if reading.xmr is None:
+            pattern = t.ngettext(
+                "With %(months)s month of figures it is too early to say what is usual; twelve are needed.",
+                "With %(months)s months of figures it is too early to say what is usual; twelve are needed.",
+                reading.known,
+            )
+            return pattern % {"months": numbers.integer(reading.known, self.language)}
+        words = self._signal_words(reading)
+        claim = reading.claim
+        if claim is None:
+            return t.gettext("That is within its usual range, %(low)s to %(high)s.") % words
+        if claim.kind == "limit" and claim.months == 1:
+            pattern = (
+                t.gettext("That is above its usual range, %(low)s to %(high)s.")
+                if claim.side == "above"
+                else t.gettext("That is below its usual range, %(low)s to %(high)s.")
+            )
+            return pattern % words
+        return self._lasting(claim) % words
+
+    def elsewhere(self, reading: Reading) -> str:
+        """The third sentence: another area whose chart says more than the focus area's."""
+        claim = reading.claim
+        if claim is None or reading.xmr is None:
+            return ""
+        if claim.kind == "limit" and claim.months == 1:
+            t = self.translator.gettext
+            pattern = (
+                t("The figure for %(area)s is above its usual range, %(low)s to %(high)s.")
+                if claim.side == "above"
+                else t("The figure for %(area)s is below its usual range, %(low)s to %(high)s.")
+            )
+        else:
+            pattern = self._lasting(claim)
+        return pattern % self._signal_words(reading)
+
+    def since(self, month: date, period: date) -> str:
+        """A month, with its year where that is not the year of ``period``."""
+        if month.year == period.year:
+            return numbers.month_name(month, self.language)
+        return numbers.month(month, self.language)
+
+    def _head(self, focus: Reading, value: float) -> str:
+        phrase = self.measure.phrase
+        if phrase and (phrase.has(self.language) or phrase.has(self.language.partition("-")[0])):
+            return self.own(phrase).replace("{area}", focus.name).replace("{value}", self.full(value))
+        return self.translator.gettext("%(title)s: %(value)s in %(area)s") % {
+            "title": self.own(self.measure.title),
+            "value": self.full(value),
+            "area": focus.name,
+        }
+
+    def _comparison(self, others: Sequence[Reading], withheld: int) -> str:
+        if not others:
+            return ""
+        t = self.translator.gettext
+        values = [r.value for r in others if r.value is not None]
+        low, high = self.bare(min(values)), self.bare(max(values))
+        words = {"low": low, "high": high, "area": others[0].name}
+        if len(others) == 1:
+            return t("against %(low)s in %(area)s") % words
+        if low == high:
+            pattern = (
+                t("against %(low)s in the other areas with a published figure")
+                if withheld
+                else t("against %(low)s elsewhere in the city")
+            )
+        else:
+            pattern = (
+                t("against %(low)s to %(high)s in the other areas with a published figure")
+                if withheld
+                else t("against %(low)s to %(high)s elsewhere in the city")
+            )
+        return pattern % words
+
+    def _all_met(self, several: bool, withheld: int) -> str:
+        """The pattern for a month in which even the worst area met the target."""
+        t = self.translator.gettext
+        if not several:
+            return t("%(head)s in %(month)s, which meets the target of %(target)s.")
+        if self.measure.direction == "lower":
+            if withheld:
+                return t(
+                    "%(title)s: every area with a published figure met the target of %(target)s in %(month)s; "
+                    "the highest was %(value)s, in %(area)s."
+                )
+            return t(
+                "%(title)s: every area met the target of %(target)s in %(month)s; "
+                "the highest was %(value)s, in %(area)s."
+            )
+        if withheld:
+            return t(
+                "%(title)s: every area with a published figure met the target of %(target)s in %(month)s; "
+                "the lowest was %(value)s, in %(area)s."
+            )
+        return t(
+            "%(title)s: every area met the target of %(target)s in %(month)s; the lowest was %(value)s, in %(area)s."
+        )
+
+    def _signal_words(self, reading: Reading) -> dict[str, str]:
+        assert reading.xmr is not None
+        claim = reading.claim
+        return {
+            "area": reading.name,
+            "low": self.bare(reading.xmr.lower),
+            "high": self.bare(reading.xmr.upper),
+            "since": self.since(claim.since, reading.months[-1]) if claim else "",
+        }
+
+    def _lasting(self, claim: Claim) -> str:
+        """The pattern for a signal that spans months."""
+        t = self.translator.gettext
+        above = claim.side == "above"
+        match claim.kind:
+            case "limit":
+                if above:
+                    return t("%(area)s has been above its usual range every month since %(since)s.")
+                return t("%(area)s has been below its usual range every month since %(since)s.")
+            case "level":
+                if above:
+                    return t("%(area)s has been above its usual level every month since %(since)s.")
+                return t("%(area)s has been below its usual level every month since %(since)s.")
+            case "trend":
+                if above:
+                    return t("%(area)s has risen every month since %(since)s.")
+                return t("%(area)s has fallen every month since %(since)s.")
+            case "edge":
+                if above:
+                    return t("In two of the last three months %(area)s was close to the top of its usual range.")
+                return t("In two of the last three months %(area)s was close to the bottom of its usual range.")
+
+
+def unanswered(reason: str, translator: Translator) -> str:
+    """Why there is no answer, for each reason that ``reply`` gives."""
+    t = translator.gettext
+    match reason:
+        case "no_measure":
+            return t("No figure answers this question yet: the city has not said how it will be measured.")
+        case "no_release":
+            return t("This cannot be answered yet: the figures it rests on have not been published.")
+        case "no_figures":
+            return t("This cannot be answered: the published data holds no figures for this question.")
+        case "none_over":
+            return t("This cannot be answered yet: no month of figures is complete.")
+        case "all_withheld":
+            return t("This cannot be answered: no area has a figure that may be published.")
+        case _:
+            return t("This cannot be answered: the data gives several figures for the same area and month.")

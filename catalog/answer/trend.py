@@ -1,0 +1,106 @@
+"""The chart that stands under an answer.
+
+Belongs here: choosing what the chart shows and its words. Does not belong here: drawing
+(``catalog.charts``).
+"""
+
+from __future__ import annotations
+
+from catalog import numbers
+from catalog.answer.figures import Claim, Reading, is_percent
+from catalog.answer.reply import Answer
+from catalog.answer.sentences import Wording
+from catalog.charts import LineChart, Mark
+from catalog.language import Translator
+from contracts.city import Problem
+from transforms.statistics.xmr import Signal
+
+LONGEST = 60
+"""Months shown at most."""
+
+
+def trend_chart(
+    problem: Problem, answered: Answer, translator: Translator, area: str | None = None
+) -> LineChart | None:
+    """The chart of one area with all its words; None where there are fewer than two figures.
+
+    Args:
+        problem: The problem that was answered.
+        answered: Its answer.
+        translator: The page's language.
+        area: The area to draw; the answer's focus area when None.
+    """
+    measure = problem.measure
+    wanted = area or answered.focus_area
+    reading = next((r for r in answered.readings if r.area == wanted), None)
+    if measure is None or reading is None or reading.known < 2:
+        return None
+    t = translator.gettext
+    language = translator.language
+    wording = Wording(measure, translator, int(answered.evidence["digits"]))
+    value = reading.value or 0.0
+    first = max(0, len(reading.months) - LONGEST)
+    xmr = reading.xmr
+    description = [
+        t("The newest figure is %(value)s, in %(month)s.")
+        % {"value": wording.full(value), "month": numbers.month(reading.months[-1], language)},
+        wording.signal(reading),
+    ]
+    if measure.target is not None:
+        description.append(t("The target is %(target)s.") % {"target": wording.target()})
+    return LineChart(
+        id=f"trend-{problem.id}-{reading.area}",
+        title=t("%(title)s, %(area)s, %(months)s")
+        % {
+            "title": wording.own(measure.title),
+            "area": reading.name,
+            "months": numbers.months(reading.months[first], reading.months[-1], language),
+        },
+        description=" ".join(description),
+        marks=tuple(_mark(reading, i, answered) for i in range(first, len(reading.months))),
+        language=language,
+        centre=xmr.centre if xmr else None,
+        lower=xmr.lower if xmr else None,
+        upper=xmr.upper if xmr else None,
+        target=measure.target,
+        end_label=wording.full(value),
+        centre_label=t("usual %(value)s") % {"value": wording.bare(xmr.centre)} if xmr else "",
+        target_label=t("target %(value)s") % {"value": wording.short_target()} if measure.target is not None else "",
+        signal_label=_signal_label(reading.claim, wording, reading, translator) if reading.claim else "",
+        zero=not is_percent(measure),
+    )
+
+
+def _mark(reading: Reading, index: int, answered: Answer) -> Mark:
+    """One month; ringed beyond a limit, and where it belongs to the signal that the sentence tells."""
+    value = reading.values[index]
+    side = 0
+    if reading.xmr is not None and value is not None:
+        signals = reading.xmr.points[index].signals
+        side = (Signal.ABOVE_LIMIT in signals) - (Signal.BELOW_LIMIT in signals)
+        if reading.claim is not None and index in reading.claim.indexes:
+            side = 1 if reading.claim.side == "above" else -1
+    bad_side = 1 if answered.evidence["better"] == "lower" else -1
+    return Mark(reading.months[index], value, signal=side == bad_side, good=side == -bad_side)
+
+
+def _signal_label(claim: Claim, wording: Wording, reading: Reading, translator: Translator) -> str:
+    t = translator.gettext
+    words = {"since": wording.since(claim.since, reading.months[-1])}
+    above = claim.side == "above"
+    match claim.kind:
+        case "limit" if claim.months == 1:
+            return t("above its usual range") if above else t("below its usual range")
+        case "limit":
+            pattern = (
+                t("above its usual range since %(since)s") if above else t("below its usual range since %(since)s")
+            )
+        case "level":
+            pattern = (
+                t("above its usual level since %(since)s") if above else t("below its usual level since %(since)s")
+            )
+        case "trend":
+            pattern = t("rising since %(since)s") if above else t("falling since %(since)s")
+        case "edge":
+            return t("near the top of its usual range") if above else t("near the bottom of its usual range")
+    return pattern % words

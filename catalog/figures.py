@@ -1,0 +1,164 @@
+"""Figures and rows for pages, read from the tier's own released files.
+
+Belongs here: the queries that pages need (a sample, a measure's figures), each over released Parquet and
+nothing else. Does not belong here: judging a figure (``catalog.answer``), pages. No query reads the clock; rows
+come in a stated order.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catalog.answer import Observation
+from catalog.views import ReleaseView
+from contracts.city import ProblemMeasure
+from contracts.engines.sql import literal, parquet, quoted
+from contracts.errors import ArtefactError
+
+if TYPE_CHECKING:
+    import duckdb
+
+_NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL")
+LONGEST_CELL = 60
+"""Characters of a cell in a sample; the rest is cut with a sign."""
+
+
+@dataclass(frozen=True)
+class SampleColumn:
+    """A column of a sample."""
+
+    name: str
+    numeric: bool
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some rows of a release as text; None is a missing value."""
+
+    columns: tuple[SampleColumn, ...] = ()
+    rows: tuple[tuple[str | None, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A measure's figures; ``missing`` names columns that this rendition does not carry."""
+
+    observations: tuple[Observation, ...] | None
+    query: str = ""
+    missing: tuple[str, ...] = ()
+
+
+@contextmanager
+def _reader(files: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    import duckdb
+
+    connection = duckdb.connect(":memory:", config={"threads": 1})
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        raise ArtefactError(
+            "a released file cannot be read",
+            where=", ".join(str(f) for f in files),
+            found=str(error).splitlines()[0],
+            hint="cauce audit verify",
+        ) from error
+    finally:
+        connection.close()
+
+
+def sample(release: ReleaseView, rows: int) -> Sample:
+    """``rows`` rows at even steps through a release, in the file's order."""
+    total = release.manifest.rows
+    columns = [c.name for c in release.manifest.columns]
+    if not release.parquet or not columns:
+        return Sample()
+    shown = tuple(SampleColumn(c.name, c.type.upper().startswith(_NUMERIC)) for c in release.manifest.columns)
+    if total <= 0:
+        return Sample(shown)
+    wanted = sorted({(i * total) // rows for i in range(min(rows, total))})
+    listed = ", ".join(f"CAST({quoted(c)} AS VARCHAR)" for c in columns)
+    with _reader(release.parquet) as connection:
+        found = connection.execute(
+            f"SELECT {listed} FROM (SELECT *, row_number() OVER () - 1 AS {quoted('cauce row')} "
+            f"FROM {parquet(release.parquet)}) WHERE {quoted('cauce row')} IN ({', '.join(map(str, wanted))}) "
+            f"ORDER BY {quoted('cauce row')}"
+        ).fetchall()
+    return Sample(shown, tuple(tuple(_cut(cell) for cell in row) for row in found))
+
+
+def _cut(cell: str | None) -> str | None:
+    if cell is None or len(cell) <= LONGEST_CELL:
+        return cell
+    return cell[: LONGEST_CELL - 1] + "…"
+
+
+def measure_query(measure: ProblemMeasure, relation: str) -> str:
+    """The query that gives a measure's figures over ``relation``."""
+    n = quoted(measure.n) if measure.n else "NULL"
+    conditions = [f"{quoted(column)} = {literal(value)}" for column, value in sorted(measure.where.items())]
+    where = f"\nWHERE {' AND '.join(conditions)}" if conditions else ""
+    return (
+        f"SELECT {quoted(measure.area)} AS area, {quoted(measure.area_name)} AS area_name,\n"
+        f"       {quoted(measure.period)} AS period, {quoted(measure.value)} AS value, {n} AS n\n"
+        f"FROM {relation}{where}\nORDER BY area, period"
+    )
+
+
+def measure_figures(release: ReleaseView, measure: ProblemMeasure) -> Figures:
+    """A measure's figures in one release.
+
+    ``observations`` is None where the rendition lacks a column that the measure needs.
+    """
+    carried = {c.name for c in release.manifest.columns}
+    needed = [measure.value, measure.period, measure.area, measure.area_name, *measure.where]
+    missing = tuple(sorted({c for c in [*needed, *([measure.n] if measure.n else [])] if c not in carried}))
+    if missing or not release.parquet:
+        return Figures(None, missing=missing)
+    with _reader(release.parquet) as connection:
+        rows = connection.execute(measure_query(measure, parquet(release.parquet))).fetchall()
+    shown = ", ".join(f"'{p.name}'" for p in release.parquet)
+    return Figures(
+        tuple(_observation(row) for row in rows if row[2] is not None and row[0] is not None),
+        query=measure_query(measure, f"read_parquet([{shown}])" if len(release.parquet) > 1 else shown),
+    )
+
+
+def _observation(row: Sequence[Any]) -> Observation:
+    area, name, period, value, n = row
+    return Observation(
+        area=str(area),
+        area_name=str(name if name is not None else area),
+        period=_day(period),
+        value=float(value) if value is not None else None,
+        n=float(n) if n is not None else None,
+    )
+
+
+def _day(value: object) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    return date.fromisoformat(f"{value}-01" if len(str(value)) == len("2026-01") else str(value)[:10])
+
+
+def figures_csv(figures: Sequence[Observation], measure: ProblemMeasure) -> bytes:
+    """A measure's figures as CSV, by area and month; an empty cell is a withheld or missing figure."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    names = [measure.area, measure.area_name, measure.period, measure.value]
+    writer.writerow(dict.fromkeys([*names, *([measure.n] if measure.n else [])]))
+    for o in sorted(figures, key=lambda f: (f.area, f.period)):
+        row = dict(zip(names, (o.area, o.area_name, o.period.isoformat(), o.value), strict=True))
+        if measure.n:
+            row[measure.n] = None if o.n is None else int(o.n) if o.n.is_integer() else o.n
+        writer.writerow("" if cell is None else cell for cell in row.values())
+    return text.getvalue().encode("utf-8")

@@ -1,0 +1,143 @@
+"""Where each page stands, and how one page links to another.
+
+Belongs here: paths inside a site and the relative links between them. Does not belong here: what a
+page says. Every link is relative and ends in a file's name, so that a site reads from a disk, from a
+sub-folder of a host, and without a server.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from contracts.errors import InputError
+
+_SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_OUTSIDE = frozenset({"http", "https", "mailto"})
+
+
+def segment(name: str) -> str:
+    """``name`` as one part of an address.
+
+    Raises:
+        InputError: It holds anything but letters, digits, ``_``, ``.`` and ``-``.
+    """
+    if not _SEGMENT.fullmatch(name):
+        raise InputError(
+            "a name cannot stand in an address",
+            where=repr(name),
+            expected="letters, digits, _, . and -, beginning with a letter or digit",
+        )
+    return name
+
+
+def outside_link(address: str | None) -> str | None:
+    """``address`` if a page may link to it (http, https, mailto), otherwise None.
+
+    Anything else (``javascript:``, ``data:``, a relative path, control characters) is shown as text.
+    """
+    if not address or any(ord(c) < 33 or ord(c) == 127 for c in address):
+        return None
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in _OUTSIDE:
+        return None
+    if parts.scheme.lower() != "mailto" and not parts.netloc:
+        return None
+    return address
+
+
+def mail_link(address: str | None) -> str | None:
+    """A ``mailto:`` link for an e-mail address; None where it does not look like one."""
+    if not address or not re.fullmatch(r"[^\s@<>\"'?&]+@[^\s@<>\"'?&]+", address):
+        return None
+    return f"mailto:{address}"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """All addresses of a site in one language. Each method gives a path from the site's root."""
+
+    language: str
+
+    def _page(self, *parts: str) -> str:
+        return "/".join([self.language, *(segment(p) for p in parts), "index.html"])
+
+    def home(self) -> str:
+        """The first page."""
+        return self._page()
+
+    def about(self) -> str:
+        """About, licence, accessibility."""
+        return self._page("about")
+
+    def status(self) -> str:
+        """The data team's page (not on the public site)."""
+        return self._page("status")
+
+    def problems(self) -> str:
+        """All problems."""
+        return self._page("problems")
+
+    def problem(self, problem: str) -> str:
+        """One problem."""
+        return self._page("problems", problem)
+
+    def products(self) -> str:
+        """All products."""
+        return self._page("products")
+
+    def product(self, product: str) -> str:
+        """One product."""
+        return self._page("products", product)
+
+    def release(self, product: str, version: int) -> str:
+        """One release of a product."""
+        return self._page("products", product, "releases", str(version))
+
+    def quality(self, product: str, version: int) -> str:
+        """The quality report of a release."""
+        return self._page("quality", product, str(version))
+
+    def attempt(self, product: str, number: int) -> str:
+        """The quality report of a refused attempt; ``number`` counts this product's refusals from 1."""
+        return self._page("quality", product, f"held-{number}")
+
+    def sources(self) -> str:
+        """All sources."""
+        return self._page("sources")
+
+    def source(self, source: str) -> str:
+        """One source."""
+        return self._page("sources", source)
+
+    def card(self, key: str) -> str:
+        """The inventory card of something above the reader's tier; ``key`` tells nothing of its name."""
+        return self._page("inventory", key)
+
+    def data(self, product: str, version: int, file: str) -> str:
+        """A released file; the same in every language."""
+        return "/".join(["data", segment(product), str(version), *(segment(p) for p in file.split("/"))])
+
+    def figures(self, problem: str) -> str:
+        """The figures of a problem's chart as CSV; the same in every language."""
+        return f"data/problems/{segment(problem)}.csv"
+
+    def machine(self, file: str) -> str:
+        """A file for machines at the site's root."""
+        return segment(file)
+
+
+def between(here: str, there: str) -> str:
+    """The relative link from the page ``here`` to ``there``, both paths from the site's root."""
+    return posixpath.relpath(there, posixpath.dirname(here) or ".")
+
+
+def same_page(here: str, language: str) -> str:
+    """The page ``here`` in another language."""
+    _, _, rest = here.partition("/")
+    return f"{language}/{rest}"

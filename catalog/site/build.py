@@ -1,0 +1,190 @@
+"""Building a city's sites: every page aside, then one exchange with what is shown.
+
+Belongs here: which tiers have a static site, in which order things are written, the released files beside
+the pages. Does not belong here: what a page says. The same kept files, content and time of checking give the same
+bytes; nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+
+from catalog.figures import figures_csv
+from catalog.settings import CatalogSettings, load_catalog_settings
+from catalog.site.addresses import Addresses
+from catalog.site.front_pages import card_pages, front_pages, missing_page, root_page, source_pages
+from catalog.site.machines import machine_files
+from catalog.site.problem_pages import problem_pages
+from catalog.site.product_pages import product_pages
+from catalog.site.quality_pages import quality_pages
+from catalog.site.rendering import Page, Renderer
+from catalog.site.site import Site, read_site
+from catalog.site.speech import Speech
+from catalog.site.status_page import status_pages
+from catalog.site.swap import show, sweep
+from contracts import kept
+from contracts.city import City
+from contracts.errors import ArtefactError, OutsideError
+from contracts.home import CityHome
+
+SITE_TIERS = ("public", "internal")
+"""Tiers with a static site; higher ones are only ever rendered by a service, per grant."""
+
+
+@dataclass(frozen=True)
+class TierSite:
+    """One built site. ``sha256`` is over all its files' paths and bytes."""
+
+    folder: Path
+    pages: int
+    files: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class BuiltSite:
+    """What a build made, by tier."""
+
+    city: str
+    tiers: Mapping[str, TierSite]
+
+
+def build(city: City, home: CityHome, *, checked_at: datetime, settings: CatalogSettings | None = None) -> BuiltSite:
+    """Build ``site/public`` and ``site/internal`` of one city, each language, and show them.
+
+    Args:
+        city: The city's declared content.
+        home: Its state folder; only ``work`` and ``site`` are written.
+        checked_at: The time of checking, from which lateness is told.
+        settings: The catalogue's settings; from the environment where None.
+
+    Raises:
+        ArtefactError: A kept file is missing, torn or altered; the sites stay as they were.
+        OutsideError: The disk refused.
+    """
+    settings = settings or load_catalog_settings()
+    aside = home.work / "site"
+    sweep(aside)
+    built: dict[str, TierSite] = {}
+    try:
+        for tier in SITE_TIERS:
+            site = read_site(city, home, tier, checked_at, settings.sample_rows)
+            built[tier] = _write(site, aside / tier, home.site / tier)
+        for tier in SITE_TIERS:
+            show(aside / tier, home.site / tier)
+    except OSError as error:
+        raise OutsideError(
+            "the disk refused a page",
+            where=str(error.filename or aside),
+            found=error.strerror or str(error),
+            hint="free space or mend the permissions, then cauce catalog build",
+        ) from error
+    finally:
+        sweep(aside)
+    return BuiltSite(city.id, built)
+
+
+def spoken(city: City) -> tuple[Speech, ...]:
+    """The city's languages, in its order; English where it names none."""
+    return tuple(Speech(city, language) for language in (city.languages or ("en",)))
+
+
+def pages(site: Site, speech: Speech) -> Iterator[Page]:
+    """Every page of one tier in one language."""
+    return chain(
+        front_pages(site, speech),
+        problem_pages(site, speech),
+        product_pages(site, speech),
+        quality_pages(site, speech),
+        source_pages(site, speech),
+        card_pages(site, speech),
+        status_pages(site, speech),
+    )
+
+
+def _write(site: Site, folder: Path, place: Path) -> TierSite:
+    folder.mkdir(parents=True)
+    voices = spoken(site.city)
+    names = tuple(v.language for v in voices)
+    digest = hashlib.sha256()
+    written = 0
+    for address, data in chain(_rendered(site, voices, names), _figures(site), machine_files(site).items()):
+        path = folder / address
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        digest.update(f"{address}\0{len(data)}\0".encode())
+        digest.update(data)
+        written += address.endswith(".html")
+    for address, source, sha256, size in sorted(_downloads(site)):
+        _place(source, folder / address, size)
+        digest.update(f"{address}\0{sha256}\0".encode())
+    count = sum(1 for path in folder.rglob("*") if path.is_file())
+    return TierSite(place, written, count, digest.hexdigest())
+
+
+def _rendered(site: Site, voices: tuple[Speech, ...], names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    first = Renderer(voices[0], site.tier, names)
+    for page in (root_page(voices[0]), missing_page(voices)):
+        yield page.address, first.render(page)
+    for speech in voices:
+        renderer = Renderer(speech, site.tier, names)
+        for page in pages(site, speech):
+            yield page.address, renderer.render(page)
+
+
+def _figures(site: Site) -> Iterator[tuple[str, bytes]]:
+    at = Addresses("")
+    for problem in site.problems:
+        figures = site.figures.get(problem.id)
+        if problem.measure and figures and figures.observations is not None:
+            yield at.figures(problem.id), figures_csv(figures.observations, problem.measure)
+
+
+def _downloads(site: Site) -> Iterator[tuple[str, Path, str, int]]:
+    """Released files that are still offered: address, kept file, its sha256 and size.
+
+    Raises:
+        ArtefactError: A file of the release served now is not the one its manifest names.
+    """
+    at = Addresses("")
+    for product in site.catalog.products.values():
+        for release in product.releases:
+            if not release.offered:
+                continue
+            for file in release.downloads:
+                path = release.folder / file.path
+                if release.standing == "served" and (found := kept.sha256_file(path)) != file.sha256:
+                    raise ArtefactError(
+                        "a kept file was altered",
+                        where=str(path),
+                        found=f"sha256 {found[:12]}…",
+                        expected=f"{file.sha256[:12]}…",
+                        hint="cauce audit verify",
+                    )
+                yield at.data(product.name, release.version, file.path), path, file.sha256, file.bytes
+
+
+def _place(source: Path, target: Path, size: int) -> None:
+    """A released file in the site: a second name of the same bytes where the disk allows it, else a copy."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except FileNotFoundError as error:
+        raise ArtefactError("a kept file is missing", where=str(source), hint="cauce audit verify") from error
+    except OSError:
+        shutil.copyfile(source, target)
+    if target.stat().st_size != size:
+        raise ArtefactError(
+            "a kept file was altered",
+            where=str(source),
+            found=f"{target.stat().st_size} bytes",
+            expected=f"{size} bytes",
+            hint="cauce audit verify",
+        )

@@ -1,0 +1,67 @@
+"""A small server that shows a built site to this machine only, for looking at it.
+
+Belongs here: reading files of one folder over HTTP. Does not belong here: serving the public (any static host
+does), building.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from contracts.errors import OutsideError
+
+LOCAL = "127.0.0.1"
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Files of the site's folder, with the headers that a page's own policy cannot set."""
+
+    def end_headers(self) -> None:
+        """Headers for every answer."""
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("X-Frame-Options", "DENY")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Cache-Control", "no-store")
+        super().end_headers()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """The site's own page where an address leads nowhere."""
+        page = Path(str(self.directory)) / "404.html"
+        if code != HTTPStatus.NOT_FOUND or not page.is_file():
+            super().send_error(code, message, explain)
+            return
+        body = page.read_bytes()
+        self.send_response(HTTPStatus.NOT_FOUND)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def list_directory(self, path: object) -> None:
+        """A folder without a page leads nowhere: its files are not listed."""
+        del path
+        self.send_error(HTTPStatus.NOT_FOUND)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing is logged: who reads what is nobody's business."""
+
+
+def site_server(folder: Path, port: int) -> ThreadingHTTPServer:
+    """A server over ``folder`` on 127.0.0.1; port 0 takes any free one. Call ``serve_forever``.
+
+    Raises:
+        OutsideError: The port is taken.
+    """
+    try:
+        return ThreadingHTTPServer((LOCAL, port), partial(_Handler, directory=str(folder)))
+    except OSError as error:
+        raise OutsideError(
+            "the port cannot be used",
+            where=f"{LOCAL}:{port}",
+            found=error.strerror or str(error),
+            hint="another --port",
+        ) from error

@@ -1,0 +1,382 @@
+"""The site's fixed words: statuses as word, sign and colour, and sentences for what the files name.
+
+Belongs here: one place that gives each state, result and step its words in the page's language. Does not
+belong here: numbers and dates (``catalog.numbers``), sentences of an answer (``catalog.answer``), what a
+city or a contract says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from catalog import numbers
+from catalog.language import Translator
+from catalog.views import Promise, QualityView, RunView
+from contracts.tiers import is_tier, tier_name
+
+Tone = Literal["good", "fair", "poor", "quiet"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A status: a word first, then a sign that reads without colour, then a colour."""
+
+    word: str
+    sign: str
+    tone: Tone
+
+
+_SIGNS: Mapping[Tone, str] = {"good": "●", "fair": "◐", "poor": "▲", "quiet": "○"}
+
+
+def _of(word: str, tone: Tone, sign: str | None = None) -> Standing:
+    return Standing(word, sign or _SIGNS[tone], tone)
+
+
+class Words:
+    """All of them, in one language."""
+
+    def __init__(self, translator: Translator, tag: str) -> None:
+        self.t = translator
+        self.tag = tag
+
+    # statuses
+
+    def state(self, state: str) -> Standing:
+        """How a product stands."""
+        t = self.t
+        return {
+            "published": _of(t.gettext("Published"), "good"),
+            "late": _of(t.gettext("Late"), "fair"),
+            "held": _of(t.gettext("Held"), "poor"),
+            "withdrawn": _of(t.gettext("Withdrawn"), "quiet", "✕"),
+            "never published": _of(t.gettext("Never published"), "quiet"),
+        }.get(state) or _of(state, "quiet")
+
+    def source_state(self, state: str) -> Standing:
+        """How a source stands."""
+        t = self.t
+        return {
+            "fresh": _of(t.gettext("Up to date"), "good"),
+            "late": _of(t.gettext("Late"), "fair"),
+            "refused": _of(t.gettext("Last file refused"), "poor"),
+            "never retrieved": _of(t.gettext("Never retrieved"), "quiet"),
+        }.get(state) or _of(state, "quiet")
+
+    def landing(self, outcome: str) -> Standing:
+        """What became of a delivery."""
+        t = self.t
+        return {
+            "accepted": _of(t.gettext("Accepted"), "good"),
+            "unchanged": _of(t.gettext("Unchanged"), "quiet"),
+            "refused": _of(t.gettext("Refused"), "poor"),
+        }.get(outcome) or _of(outcome, "quiet")
+
+    def result(self, result: str) -> Standing:
+        """What a rule said. Only a rule that ran and held is green."""
+        t = self.t
+        return {
+            "passed": _of(t.gettext("Held true"), "good"),
+            "warned": _of(t.gettext("Warned"), "fair"),
+            "waived": _of(t.gettext("Waived"), "fair"),
+            "failed": _of(t.gettext("Failed"), "poor"),
+            "error": _of(t.gettext("Could not run"), "poor", "✕"),
+            "not run": _of(t.gettext("Not run"), "poor", "○"),
+            "vacuous": _of(t.gettext("Nothing to check"), "poor", "○"),
+            "not applicable": _of(t.gettext("Not for this tier"), "quiet", "–"),
+        }.get(result) or _of(result, "poor", "✕")
+
+    def standing(self, standing: str) -> Standing:
+        """How a release stands."""
+        t = self.t
+        return {
+            "served": _of(t.gettext("Served now"), "good"),
+            "replaced": _of(t.gettext("Replaced"), "quiet"),
+            "taken back": _of(t.gettext("Taken back"), "poor", "✕"),
+            "withdrawn": _of(t.gettext("Withdrawn"), "quiet", "✕"),
+        }.get(standing) or _of(standing, "quiet")
+
+    def action(self, action: str) -> Standing:
+        """One line of a product's history."""
+        t = self.t
+        return {
+            "publish": _of(t.gettext("Published"), "good"),
+            "rollback": _of(t.gettext("Taken back to"), "fair"),
+            "withdraw": _of(t.gettext("Withdrawn"), "quiet", "✕"),
+            "refusal": _of(t.gettext("Held"), "poor"),
+        }.get(action) or _of(action, "quiet")
+
+    def against_target(self, status: str) -> Standing:
+        """A figure against its target."""
+        t = self.t
+        return {
+            "on_target": _of(t.gettext("On target"), "good"),
+            "near": _of(t.gettext("Near target"), "fair"),
+            "off": _of(t.gettext("Off target"), "poor"),
+        }.get(status) or _of(t.gettext("No target or no figure"), "quiet")
+
+    def direction(self, direction: str) -> Standing:
+        """Where a series is going, by its own signals."""
+        t = self.t
+        return {
+            "better": _of(t.gettext("Improving"), "good", "↗"),
+            "worse": _of(t.gettext("Worsening"), "poor", "↘"),
+            "steady": _of(t.gettext("No change beyond the usual"), "quiet", "→"),
+        }.get(direction) or _of(t.gettext("Too few months to tell"), "quiet")
+
+    def signal(self, side: str) -> Standing:
+        """A month outside what is usual."""
+        t = self.t
+        if side == "good":
+            return _of(t.gettext("Unusual, for the better"), "good")
+        return _of(t.gettext("Unusual, for the worse"), "poor")
+
+    def proven(self, caught: bool) -> Standing:
+        """Whether a rule was shown able to fail."""
+        t = self.t
+        if caught:
+            return _of(t.gettext("Shown to fail"), "good")
+        return _of(t.gettext("Missed a planted fault"), "poor", "✕")
+
+    def adds_up(self, yes: bool) -> Standing:
+        """Whether four counts add up."""
+        t = self.t
+        return _of(t.gettext("Adds up"), "good") if yes else _of(t.gettext("Does not add up"), "poor")
+
+    def run(self, run: RunView) -> Standing:
+        """How a run ended."""
+        t = self.t
+        if run.failed or (run.exit_code or 0) > 1:
+            return _of(t.gettext("Failed in part"), "poor", "✕")
+        if run.held or run.exit_code == 1:
+            return _of(t.gettext("Held something"), "fair")
+        if run.published:
+            return _of(t.gettext("Published"), "good")
+        return _of(t.gettext("Nothing new"), "quiet")
+
+    def not_open(self) -> Standing:
+        """Something that exists above the reader's tier."""
+        return _of(self.t.gettext("Not open here"), "quiet")
+
+    def unavailable(self) -> Standing:
+        """A shared product that the city cannot make."""
+        return _of(self.t.gettext("Not available"), "quiet")
+
+    # names
+
+    def tier(self, tier: str) -> str:
+        """A tier's name."""
+        return tier_name(tier).to(self.t.language) if is_tier(tier) else tier
+
+    def practice(self, practice: str) -> str:
+        """A practice's name."""
+        t = self.t
+        return {
+            "performance": t.gettext("Performance management"),
+            "evaluation": t.gettext("Evaluation"),
+            "procurement": t.gettext("Procurement"),
+            "data_service": t.gettext("Data service"),
+        }.get(practice, practice)
+
+    def format(self, path: str) -> str:
+        """A file's form, by its ending."""
+        return {
+            "parquet": "Parquet",
+            "csv": "CSV",
+            "geojson": "GeoJSON",
+        }.get(path.rsplit(".", 1)[-1].lower(), path)
+
+    def kind_of_value(self, type_name: str) -> str:
+        """A column's type in a word."""
+        t = self.t
+        head = type_name.upper().split("(")[0].strip()
+        if head in {"DOUBLE", "FLOAT", "REAL", "DECIMAL", "NUMBER"}:
+            return t.gettext("number")
+        if "INT" in head:
+            return t.gettext("whole number")
+        return {
+            "BOOLEAN": t.gettext("yes or no"),
+            "DATE": t.gettext("date"),
+            "TIMESTAMP": t.gettext("date and time, UTC"),
+            "TIME": t.gettext("time of day"),
+        }.get(head, t.gettext("text"))
+
+    def severity(self, severity: str) -> str:
+        """What a failed rule does."""
+        t = self.t
+        return {
+            "error": t.gettext("a failure holds the release"),
+            "warning": t.gettext("a failure is reported"),
+            "info": t.gettext("for information"),
+        }.get(severity, severity)
+
+    def dimension(self, dimension: str) -> str:
+        """A dimension of quality."""
+        t = self.t
+        return {
+            "accuracy": t.gettext("accuracy"),
+            "completeness": t.gettext("completeness"),
+            "conformity": t.gettext("conformity"),
+            "consistency": t.gettext("consistency"),
+            "coverage": t.gettext("coverage"),
+            "timeliness": t.gettext("timeliness"),
+            "uniqueness": t.gettext("uniqueness"),
+        }.get(dimension, dimension)
+
+    def engine(self, engine: str) -> str:
+        """An engine's name."""
+        return {
+            "scan": self.t.gettext("one scan (DuckDB)"),
+            "great_expectations": "Great Expectations",
+        }.get(engine, engine)
+
+    def engine_said(self, said: Any) -> str:
+        """What an engine answered."""
+        t = self.t
+        if isinstance(said, Mapping):
+            word = self.result(str(said.get("result", "not run"))).word
+            if said.get("failed") is None:
+                return word
+            count = numbers.integer(float(said["failed"]), self.tag)
+            return t.ngettext("%(result)s, %(count)s failed", "%(result)s, %(count)s failed", int(said["failed"])) % {
+                "result": word,
+                "count": count,
+            }
+        return self.result(str(said)).word
+
+    def delivery(self, delivery: str) -> str:
+        """What a newer delivery does."""
+        t = self.t
+        return {
+            "snapshot": t.gettext("replaces the one before"),
+            "append": t.gettext("is added to those before"),
+            "upsert": t.gettext("replaces records with the same key and adds new ones"),
+        }.get(delivery, delivery)
+
+    def code_part(self, key: str) -> str:
+        """One entry of what made a release."""
+        t = self.t
+        return {
+            "engine_sha256": t.gettext("Engine"),
+            "sql_sha256": t.gettext("SQL"),
+            "lock_sha256": t.gettext("Packages"),
+            "git_commit": t.gettext("Commit"),
+        }.get(key, key)
+
+    # sentences
+
+    def step(self, name: str, parameters: Mapping[str, Any]) -> str:
+        """What a registered de-identifying step did to a column."""
+        t = self.t
+        k = parameters.get("k")
+        if isinstance(k, int):
+            counted = {
+                "count_with_min_cell": t.gettext("Counts below %(k)s are hidden, so that nobody can be pointed at."),
+                "parts_with_min_cell": t.gettext(
+                    "Parts below %(k)s are hidden, and others with them, so that none can be worked out."
+                ),
+                "value_with_min_cell": t.gettext("Hidden where it rests on fewer than %(k)s cases."),
+            }
+            if name in counted:
+                return counted[name] % {"k": numbers.integer(k, self.tag)}
+        if name == "generalise_date":
+            return {
+                "day": t.gettext("Only the day is given, not the time."),
+                "month": t.gettext("Only the month is given, not the day."),
+                "year": t.gettext("Only the year is given."),
+            }.get(str(parameters.get("to"))) or t.gettext("Dates are given less exactly than they are known.")
+        return {
+            "compare_times": t.gettext("Only how two times compare is given, not the times."),
+            "dedupe_by_key": t.gettext("Repeated records are counted once."),
+            "point_to_area": t.gettext("Only the area is given, not the place."),
+        }.get(name) or t.gettext("Made less detailed by the registered step “%(step)s”.") % {"step": name}
+
+    def promise(self, name: str) -> str:
+        """A service level's name."""
+        t = self.t
+        return {
+            "frequency": t.gettext("Renewed every"),
+            "latency": t.gettext("Newest data at most"),
+            "retention": t.gettext("Kept for"),
+        }.get(name, name)
+
+    def promised(self, promise: Promise) -> str:
+        """A service level's value with its unit."""
+        t = self.t
+        value, unit = promise.value, (promise.unit or "").lower()
+        unit = {"minute": "min", "hour": "h", "day": "d", "week": "w", "month": "m", "year": "y"}.get(
+            unit.rstrip("s"), unit
+        )
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return f"{value} {promise.unit or ''}".strip()
+        n = int(value) if float(value).is_integer() else 2
+        count = numbers.integer(value, self.tag) if float(value).is_integer() else numbers.decimal(value, self.tag)
+        patterns = {
+            "h": t.ngettext("%(count)s hour", "%(count)s hours", n),
+            "d": t.ngettext("%(count)s day", "%(count)s days", n),
+            "w": t.ngettext("%(count)s week", "%(count)s weeks", n),
+            "m": t.ngettext("%(count)s month", "%(count)s months", n),
+            "y": t.ngettext("%(count)s year", "%(count)s years", n),
+        }
+        if unit not in patterns:
+            return f"{count} {promise.unit or ''}".strip()
+        text = patterns[unit] % {"count": count}
+        return t.gettext("%(span)s old") % {"span": text} if promise.name == "latency" else text
+
+    def threshold(self, threshold: Mapping[str, Any]) -> str:
+        """What a measured value is compared with."""
+        t = self.t
+        operator = str(threshold.get("operator", ""))
+        value = threshold.get("value")
+        pair = [self._plain(v) for v in value] if isinstance(value, (list, tuple)) else [self._plain(value)]
+        if len(pair) == 1:
+            pair.append("")
+        words = {"value": pair[0], "low": pair[0], "high": pair[1]}
+        text = {
+            "mustBe": t.gettext("it is %(value)s"),
+            "mustNotBe": t.gettext("it is not %(value)s"),
+            "mustBeGreaterThan": t.gettext("it is more than %(value)s"),
+            "mustBeGreaterOrEqualTo": t.gettext("it is at least %(value)s"),
+            "mustBeLessThan": t.gettext("it is less than %(value)s"),
+            "mustBeLessOrEqualTo": t.gettext("it is at most %(value)s"),
+            "mustBeBetween": t.gettext("it is between %(low)s and %(high)s"),
+            "mustNotBeBetween": t.gettext("it is not between %(low)s and %(high)s"),
+        }.get(operator, operator) % words
+        if threshold.get("unit") == "percent":
+            return t.gettext("%(comparison)s (per cent of the records)") % {"comparison": text}
+        return text
+
+    def _plain(self, value: Any) -> str:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return str(value)
+        if float(value).is_integer():
+            return numbers.integer(value, self.tag)
+        return numbers.decimal(value, self.tag, 2)
+
+    def verdict(self, quality: QualityView) -> str:
+        """A quality report in one sentence."""
+        t = self.t
+        judged = [r for r in quality.rules if r.result != "not applicable"]
+        red, warned = len(quality.red), quality.number("warned", "waived")
+        examined = numbers.integer(quality.examined, self.tag)
+        if not judged:
+            return t.gettext("No rule was checked, so nothing is known of its quality.")
+        if red:
+            sentence = t.ngettext(
+                "%(red)s of %(all)s rule did not hold.", "%(red)s of %(all)s rules did not hold.", len(judged)
+            ) % {"red": numbers.integer(red, self.tag), "all": numbers.integer(len(judged), self.tag)}
+        else:
+            sentence = t.ngettext(
+                "The one rule held, checked on up to %(examined)s records.",
+                "All %(all)s rules held, checked on up to %(examined)s records.",
+                len(judged),
+            ) % {"all": numbers.integer(len(judged), self.tag), "examined": examined}
+        if warned:
+            sentence += " " + t.ngettext(
+                "%(count)s of them carries a warning or a waiver.",
+                "%(count)s of them carry a warning or a waiver.",
+                warned,
+            ) % {"count": numbers.integer(warned, self.tag)}
+        return sentence

@@ -1,0 +1,400 @@
+"""The catalogue's one reader of kept files: what one tier may see of one city.
+
+Belongs here: finding releases, reports and retrievals on disk, and handing out views (``catalog.views``)
+that hold only what the tier may see. Does not belong here: pages, words, the warehouse (a figure on a page
+is read from the tier's own released files), anything that writes.
+
+Three rules decide what is handed out. A product is shown through the highest of its renditions that the tier
+may see; without one it is an inventory card, or nothing where the contract hides it. A column, a rule, a reason
+is shown when every column it speaks of is at or below the tier. A source above the tier is a card to the
+public; staff see how its deliveries went, and nothing of what they hold.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from catalog import history, reports
+from catalog.views import (
+    Attempt,
+    CatalogView,
+    Change,
+    ColumnView,
+    Dating,
+    InventoryCard,
+    LandingView,
+    ProductView,
+    Promise,
+    ReleaseView,
+    SetAside,
+    SourceState,
+    SourceView,
+    State,
+    instant,
+)
+from contracts import kept
+from contracts.city import City
+from contracts.home import CityHome
+from contracts.model import Contract, Property, Text
+from contracts.release import Commit, commits, manifest_of, version_name
+from contracts.service_levels import interval, next_due
+from contracts.tiers import LEAST_RESTRICTIVE, rank, visible
+
+
+def naive_utc(moment: datetime) -> datetime:
+    """A moment as naive UTC, the form of every time in views."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+class Store:
+    """One city's kept files as one tier may see them. Reads on demand; nothing is opened at creation."""
+
+    def __init__(self, city: City, home: CityHome, tier: str) -> None:
+        self.city = city
+        self.home = home
+        self.tier = tier
+        rank(tier)
+
+    def catalog(self, checked_at: datetime) -> CatalogView:
+        """Everything the tier may see, judged at ``checked_at`` for lateness.
+
+        Raises:
+            ArtefactError: A kept file is missing, torn or altered.
+        """
+        now = naive_utc(checked_at)
+        products = {n: self.product(n, now) for n in sorted(self.city.products) if self.rendition(n) is not None}
+        sources = {n: self.source(n, now) for n in sorted(self.city.sources) if self.shows_source(n)}
+        feeds = _feeds(products.values())
+        staff = self.tier != LEAST_RESTRICTIVE
+        return CatalogView(
+            tier=self.tier,
+            products=products,
+            sources={n: _with_feeds(s, self.city.sources[n], feeds) for n, s in sources.items()},
+            cards=self.cards(),
+            runs=self._chain.runs if staff else (),
+            unavailable=dict(sorted(self.city.unavailable.items())),
+        )
+
+    # what may be seen at all
+
+    def rendition(self, product: str) -> str | None:
+        """The rendition of ``product`` that this tier reads; None where there is none."""
+        open_to = [r for r in self.city.products[product].renditions if visible(r, self.tier)]
+        return max(open_to, key=rank, default=None)
+
+    def shows_source(self, source: str) -> bool:
+        """Whether ``source`` has a page: its records may be seen, or staff may know how it fares."""
+        contract = self.city.sources[source]
+        if visible(contract.tier, self.tier):
+            return True
+        return self.tier != LEAST_RESTRICTIVE and contract.inventory != "hidden"
+
+    def cards(self) -> tuple[InventoryCard, ...]:
+        """Inventory cards of what stands above the tier and is not hidden, by title."""
+        above: list[tuple[Literal["product", "source"], Contract]] = [
+            *(("product", c) for n, c in self.city.products.items() if self.rendition(n) is None),
+            *(("source", c) for n, c in self.city.sources.items() if not self.shows_source(n)),
+        ]
+        shown = [(kind, c) for kind, c in above if c.inventory != "hidden"]
+        taken: set[str] = set()
+        cards = []
+        for kind, contract in sorted(shown, key=lambda row: (row[1].title.default, row[0], row[1].purpose.default)):
+            key = _free_slug(contract.title.default, taken)
+            cards.append(
+                InventoryCard(
+                    key=key,
+                    kind=kind,
+                    title=contract.title,
+                    purpose=contract.purpose,
+                    owner=contract.owner or contract.steward,
+                    why_not_public=contract.why_not_public,
+                    how_to_ask=contract.how_to_ask,
+                )
+            )
+        return tuple(cards)
+
+    # products
+
+    def product(self, name: str, now: datetime) -> ProductView:
+        """One product as this tier sees it; only for a product with a rendition here.
+
+        Raises:
+            ArtefactError: One of its kept files is missing, torn or altered.
+        """
+        contract = self.city.products[name]
+        rendition = self.rendition(name)
+        assert rendition is not None, "asked only for products that the tier may see"
+        steps = commits(self.home, rendition, name)
+        releases = self._releases(contract, rendition, steps)
+        current = next((r for r in releases if r.standing == "served"), None)
+        attempts = self._attempts(contract, rendition, frozenset(r.version for r in releases))
+        held = attempts[0] if attempts and name in self._chain.held else None
+        due = next_due(contract, current.manifest.data_to) if current else None
+        due = naive_utc(due) if due else None
+        late_by = now - due if due and now > due else None
+        return ProductView(
+            name=name,
+            title=contract.title,
+            purpose=contract.purpose,
+            limitations=contract.limitations,
+            usage=contract.usage,
+            practice=contract.practice,
+            tier=contract.tier,
+            rendition=rendition,
+            owner=contract.owner,
+            steward=contract.steward,
+            licence=contract.licence_out,
+            grain=contract.object.grain,
+            columns=self._columns(contract, rendition),
+            promises=_promises(contract, rendition),
+            contract_id=contract.id,
+            contract_version=contract.version,
+            why_not_public=contract.why_not_public,
+            how_to_ask=contract.how_to_ask,
+            carries_more=any(not visible(p.classification, self.tier) for p in contract.columns),
+            state=_state(steps, held, late_by),
+            current=current,
+            releases=releases,
+            history=tuple(_change(c) for c in reversed(steps)),
+            attempts=attempts,
+            held=held,
+            next_due=due,
+            late_by=late_by,
+        )
+
+    def _columns(self, contract: Contract, tier: str) -> tuple[ColumnView, ...]:
+        return tuple(_column(p, contract, self.city) for p in contract.columns if visible(p.classification, tier))
+
+    def _releases(self, contract: Contract, rendition: str, steps: tuple[Commit, ...]) -> tuple[ReleaseView, ...]:
+        served = steps[-1].version if steps else None
+        first: dict[int, Commit] = {}
+        for step in steps:
+            if step.version is not None:
+                first.setdefault(step.version, step)
+        views = []
+        dating = _dating(contract)
+        for version, step in sorted(first.items(), reverse=True):
+            folder = self.home.release_dir(rendition, contract.name) / version_name(version)
+            manifest = manifest_of(folder, step.manifest_sha256)
+            digests = {f.path: f.sha256 for f in manifest.files}
+            quality = kept.read_json(folder / "quality.json", sha256=digests.get("quality.json"))
+            lineage = kept.read_json(folder / "lineage.json", sha256=digests.get("lineage.json"))
+            standing: Literal["served", "replaced", "taken back", "withdrawn"] = "replaced"
+            if served is None:
+                standing = "withdrawn"
+            elif version == served:
+                standing = "served"
+            elif version > served:
+                standing = "taken back"
+            views.append(
+                ReleaseView(
+                    manifest=manifest,
+                    folder=folder,
+                    published_at=_time(step.committed_at),
+                    quality=reports.quality(quality, dating),
+                    lineage=lineage,
+                    standing=standing,
+                    dating=dating,
+                    reason=steps[-1].reason if standing in ("taken back", "withdrawn") else "",
+                )
+            )
+        return tuple(views)
+
+    def _attempts(self, contract: Contract, rendition: str, versions: frozenset[int]) -> tuple[Attempt, ...]:
+        refusals = self._chain.refusals.get(contract.name, ())
+        found = []
+        for number, refusal in enumerate(refusals, start=1):
+            told = reports.evidence(self.home, refusal.evidence_sha256)
+            reasons, more = reports.attempt_reasons(told, rendition, refusal.reasons, self.tier)
+            found.append(
+                Attempt(
+                    number=number,
+                    at=refusal.at,
+                    reasons=reasons,
+                    more=more,
+                    still_served=refusal.still_served if refusal.still_served in versions else None,
+                    quality=reports.attempt_quality(told, rendition, _dating(contract)) if told else None,
+                    run=refusal.run,
+                )
+            )
+        return tuple(reversed(found))
+
+    # sources
+
+    def source(self, name: str, now: datetime) -> SourceView:
+        """One source as this tier sees it; only where ``shows_source`` says so.
+
+        Raises:
+            ArtefactError: One of its landings is torn.
+        """
+        contract = self.city.sources[name]
+        is_open = visible(contract.tier, self.tier)
+        landings = tuple(self._landing(contract, entry, is_open) for entry in history.landings(self.home, name))
+        looks = [history.last_look(self.home, name), *(n.at for n in landings if n.outcome != "refused")]
+        looked_at = max((moment for moment in looks if moment is not None), default=None)
+        every = interval(contract.service_level("frequency"))
+        late_by = now - (looked_at + every) if looked_at and every and now > looked_at + every else None
+        state = SourceState.FRESH
+        if not landings:
+            state = SourceState.NEVER
+        elif landings[0].outcome == "refused":
+            state = SourceState.REFUSED
+        elif late_by:
+            state = SourceState.LATE
+        return SourceView(
+            name=name,
+            title=contract.title,
+            purpose=contract.purpose,
+            limitations=contract.limitations if is_open else Text(""),
+            tier=contract.tier,
+            is_open=is_open,
+            owner=contract.owner,
+            steward=contract.steward,
+            licence=contract.licence_in if is_open else None,
+            legal_basis=contract.legal_basis if is_open else None,
+            delivery=contract.delivery.value,
+            promises=_promises(contract, self.tier),
+            columns=self._columns(contract, self.tier) if is_open else (),
+            landings=landings,
+            looked_at=looked_at,
+            state=state,
+            late_by=late_by,
+            feeds=(),
+            why_not_public=contract.why_not_public,
+            how_to_ask=contract.how_to_ask,
+        )
+
+    def _landing(self, contract: Contract, entry: Mapping[str, Any], is_open: bool) -> LandingView:
+        refusal = entry.get("refusal") or {}
+        drift = entry.get("drift") or {}
+        return LandingView(
+            number=entry["n"],
+            at=_time(entry["retrieved_at"]),
+            outcome=entry["outcome"],
+            received=entry.get("received") or 0,
+            accepted=entry.get("accepted") or 0,
+            quarantined=entry.get("quarantined") or 0,
+            rejected=entry.get("rejected") or 0,
+            set_aside=self._set_aside(contract, entry, is_open),
+            added=tuple(sorted(drift.get("added", ()))) if is_open else (),
+            missing=tuple(sorted(drift.get("missing", ()))) if is_open else (),
+            refusal=_refusal(refusal) if is_open else "",
+            advice=str(refusal.get("try") or "") if is_open else "",
+        )
+
+    def _set_aside(self, contract: Contract, entry: Mapping[str, Any], is_open: bool) -> tuple[SetAside, ...]:
+        reasons: Mapping[str, int] = entry.get("reasons") or {}
+        if not reasons:
+            return ()
+        told = history.rule_texts(contract, entry)
+        open_rules = frozenset(reasons) if is_open else history.reasons_within(contract, self.tier, reasons)
+        shown = [
+            SetAside(rule, told.get(rule, Text(rule)), count) for rule, count in reasons.items() if rule in open_rules
+        ]
+        rest = sum(count for rule, count in reasons.items() if rule not in open_rules)
+        if rest:
+            shown.append(SetAside("", Text(""), rest))
+        return tuple(sorted(shown, key=lambda s: (-s.records, s.rule)))
+
+    @cached_property
+    def _chain(self) -> history.Chain:
+        return history.read_chain(self.home)
+
+
+def _time(text: object) -> datetime:
+    value = instant(text)
+    assert value is not None, "kept times are never empty"
+    return value
+
+
+def _dating(contract: Contract) -> Dating:
+    """How finely the contract's event-time column dates the data."""
+    column = contract.object.column(contract.event_time) if contract.event_time else None
+    if column is None:
+        return "instant"
+    if column.step is not None and column.step.parameters.get("to") == "month":
+        return "month"
+    return "day" if column.logical_type == "date" else "instant"
+
+
+def _column(p: Property, contract: Contract, city: City) -> ColumnView:
+    return ColumnView(
+        name=p.name,
+        title=p.title,
+        description=p.description,
+        type=p.physical_type or p.logical_type,
+        unit=p.unit,
+        step=p.step.name if p.step else None,
+        step_parameters={
+            key: city.minimum_cell if value == "minimumCell" else value
+            for key, value in (p.step.parameters if p.step else {}).items()
+        },
+        is_key=p.name in contract.primary_key,
+        required=p.required,
+    )
+
+
+def _promises(contract: Contract, tier: str) -> tuple[Promise, ...]:
+    hidden = {p.name for p in contract.columns if not visible(p.classification, tier)}
+    return tuple(
+        Promise(s.property, s.value, s.unit)
+        for s in contract.service_levels
+        if not (s.element and s.element.rsplit(".", 1)[-1] in hidden)
+    )
+
+
+def _state(steps: tuple[Commit, ...], held: Attempt | None, late_by: object) -> State:
+    if steps and steps[-1].version is None:
+        return State.WITHDRAWN
+    if held is not None:
+        return State.HELD
+    if not steps:
+        return State.NEVER
+    return State.LATE if late_by else State.PUBLISHED
+
+
+def _change(commit: Commit) -> Change:
+    return Change(_time(commit.committed_at), commit.action, commit.version, commit.reason)
+
+
+def _refusal(refusal: Mapping[str, Any]) -> str:
+    """The refusal's sentence without its place, which may name a path of the operator's machine."""
+    if not refusal.get("what"):
+        return ""
+    text = f"{str(refusal['what'])[:1].upper()}{str(refusal['what'])[1:]}."
+    if refusal.get("found"):
+        text += f" Found {refusal['found']}"
+        text += f", expected {refusal['expected']}." if refusal.get("expected") else "."
+    elif refusal.get("expected"):
+        text += f" Expected {refusal['expected']}."
+    return text
+
+
+def _free_slug(title: str, taken: set[str]) -> str:
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60] or "card"
+    name, n = slug, 2
+    while name in taken:
+        name, n = f"{slug}-{n}", n + 1
+    taken.add(name)
+    return name
+
+
+def _feeds(products: Iterable[ProductView]) -> dict[str, list[str]]:
+    feeds: dict[str, list[str]] = {}
+    for product in products:
+        for ref in product.current.manifest.inputs if product.current else ():
+            feeds.setdefault(ref.name, []).append(product.name)
+    return feeds
+
+
+def _with_feeds(source: SourceView, contract: Contract, feeds: Mapping[str, list[str]]) -> SourceView:
+    from dataclasses import replace
+
+    found = {*feeds.get(contract.name, ()), *feeds.get(contract.id, ())}
+    return replace(source, feeds=tuple(sorted(found)))

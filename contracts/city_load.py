@@ -1,0 +1,391 @@
+"""Finding cities, and loading one: its folder, the shared entities and products, and how they meet.
+
+Belongs here: ``city.yaml``, which files a city's folder may hold, and that every name in it leads
+somewhere. Does not belong here: reading one contract (``load``), one product's tightening
+(``tightening``), a problem (``problems``). Finding cities loads none of them, so that one city's mistake
+stops no other city.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal, cast
+from zoneinfo import ZoneInfo
+
+from contracts.city import City, Publisher
+from contracts.credentials import refuse_secrets
+from contracts.errors import InputError
+from contracts.load import load_contract, prove_rules
+from contracts.model import Contract, Place, Role
+from contracts.nodes import Node
+from contracts.problems import read_email, read_id, read_problem, read_rulings
+from contracts.tightening import read_tightening, tighten
+from contracts.vocabulary import nearest
+from contracts.yaml_places import read_yaml
+
+SHARED_ROOT: Final = Path(__file__).resolve().parent
+"""The folder that holds ``entities`` and ``products``."""
+
+CITY_FILE: Final = "city.yaml"
+CONTRACT_SUFFIX: Final = ".odcs.yaml"
+CITY_KEYS: Final = (
+    *("formatVersion", "id", "name", "country", "timezone", "languages", "environment", "publisher", "licence"),
+    *("minimumCell", "portals", "siteUrl"),
+)
+DEFAULT_MINIMUM_CELL: Final = 10
+NOT_TURNED_ON: Final = "not turned on"
+TURNED_OFF: Final = "turned off by the city"
+
+_CITY_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?\Z")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+\Z")
+_COLUMN = re.compile(r"[a-z][a-z0-9_]*\Z")
+_MISSPELT = 0.85
+_RAW = re.compile(r"\braw\(\s*['\"]([^'\"]+)['\"]")
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The shared vocabulary and products, by name."""
+
+    entities: Mapping[str, Contract]
+    products: Mapping[str, Contract]
+
+
+def discover(roots: Iterable[Path]) -> dict[str, Path]:
+    """Every city's folder by id, sorted by id. Loads none of them.
+
+    A city is a folder with a ``city.yaml``. Where that file cannot tell an id, the folder's name stands in,
+    so that loading the city can say what is wrong.
+
+    Raises:
+        InputError: A root is not a folder, or two cities have one id.
+    """
+    found: dict[str, Path] = {}
+    for root in roots:
+        if not root.is_dir():
+            raise InputError(
+                "a content root is not there", where=str(root), expected="a folder of cities", hint="mend CAUCE_CITIES."
+            )
+        for folder in sorted(p for p in root.iterdir() if (p / CITY_FILE).is_file()):
+            city_id = _id_of(folder)
+            known = found.get(city_id)
+            if known is not None and known.resolve() != folder.resolve():
+                raise InputError(
+                    "two cities have one id", where=str(folder / CITY_FILE), found=f"{city_id}, also of {known}"
+                )
+            found.setdefault(city_id, folder)
+    return dict(sorted(found.items()))
+
+
+def _id_of(folder: Path) -> str:
+    try:
+        value = read_yaml(folder / CITY_FILE).value
+    except InputError:
+        return folder.name
+    written = value.get("id") if isinstance(value, dict) else None
+    return written if isinstance(written, str) and _CITY_ID.match(written) else folder.name
+
+
+def load_entities(shared_root: Path = SHARED_ROOT) -> dict[str, Contract]:
+    """The shared entities by name, sorted.
+
+    Raises:
+        InputError: A contract is wrong, or names something that is not there.
+    """
+    return dict(load_shared(shared_root).entities)
+
+
+def load_products(shared_root: Path = SHARED_ROOT) -> dict[str, Contract]:
+    """The shared products by name, sorted, as no city has tightened them.
+
+    Raises:
+        InputError: A contract is wrong, or names something that is not there.
+    """
+    return dict(load_shared(shared_root).products)
+
+
+def load_shared(shared_root: Path = SHARED_ROOT) -> Shared:
+    """Entities and products, held against each other.
+
+    Raises:
+        InputError: A contract is wrong, or names something that is not there.
+    """
+    entities = _folder(shared_root / "entities", Role.ENTITY, "entity")
+    products = _folder(shared_root / "products", Role.PRODUCT, "product")
+    for product in products.values():
+        _hold_names(product, product.needs, entities, "needs", "an entity that does not exist")
+    for entity in entities.values():
+        _hold_names(entity, entity.unlocks, products, "unlocks", "a product that does not exist")
+        for column in entity.columns:
+            _hold_names(entity, column.unlocks, products, column.place, "a product that does not exist")
+    return Shared(entities, products)
+
+
+def _folder(folder: Path, role: Role, prefix: str) -> dict[str, Contract]:
+    """Every contract of a folder by name, each id ``<prefix>/<file's name>``."""
+    found: dict[str, Contract] = {}
+    for path in _yaml_files(folder):
+        if not path.name.endswith(CONTRACT_SUFFIX):
+            raise InputError(
+                "a contract's file has another ending", where=str(path), expected=f"<name>{CONTRACT_SUFFIX}"
+            )
+        contract = load_contract(path, role, prove_sql=False)
+        name = path.name.removesuffix(CONTRACT_SUFFIX)
+        if contract.id != f"{prefix}/{name}":
+            raise InputError(
+                "a contract's id does not fit its file",
+                where=str(_line_of(path, "id")),
+                found=contract.id,
+                expected=f"{prefix}/{name}",
+            )
+        if role is not Role.SOURCE:
+            _hold_column_names(contract)
+        found[contract.name] = contract
+    return found
+
+
+def _hold_column_names(contract: Contract) -> None:
+    for column in contract.columns:
+        if not _COLUMN.match(column.name):
+            raise InputError(
+                "a column of ours has another form of name",
+                where=str(column.place),
+                found=column.name,
+                expected="lower-case letters, digits and underscores, beginning with a letter",
+            )
+
+
+def _line_of(path: Path, *keys: str) -> Place:
+    return read_yaml(path).place(*keys)
+
+
+def _word_place(path: Path, word: str) -> Place:
+    """Where a custom property of the contract in ``path`` is written."""
+    document = read_yaml(path)
+    entries = document.value.get("customProperties") or []
+    at = next((i for i, e in enumerate(entries) if e.get("property") == word), None)
+    return document.place("customProperties", at) if at is not None else document.place()
+
+
+def _hold_names(
+    contract: Contract, names: Iterable[str], known: Mapping[str, Any], word: str | Place, what: str
+) -> None:
+    for name in names:
+        if name not in known:
+            place = word if isinstance(word, Place) else _word_place(contract.path, word)
+            raise InputError(
+                f"{contract.id} names {what}",
+                where=str(place),
+                found=name,
+                expected=nearest(name, known) or f"one of {', '.join(known) or 'none'}",
+            )
+
+
+def load_city(folder: Path, shared_root: Path = SHARED_ROOT, *, prove_sql: bool = False) -> City:
+    """Everything a city declares, strictly.
+
+    Args:
+        folder: The city's folder.
+        shared_root: Where the shared ``entities`` and ``products`` stand.
+        prove_sql: Whether to have every sql rule parsed now; without it ``compile_checks`` does so before a
+            rule runs.
+
+    Raises:
+        InputError: Anything that is wrong, with file and line.
+    """
+    document = read_yaml(folder / CITY_FILE)
+    refuse_secrets(document)
+    node = Node.root(document).mapping(CITY_KEYS)
+    city_id = _city_id(node)
+    shared = load_shared(shared_root)
+    portals = _portals(node)
+    sources = _folder(folder / "sources", Role.SOURCE, city_id)
+    _hold_portals(sources, portals)
+    staging = _staging(folder, city_id, shared, sources)
+    products, unavailable = _products(folder, shared, staging)
+    problems = {}
+    for path in _yaml_files(folder / "problems"):
+        problem = read_problem(path, products, unavailable)
+        problems[problem.id] = problem
+    subjects = {*shared.products, *sources}
+    if prove_sql:
+        for contract in (*sources.values(), *products.values()):
+            prove_rules(contract)
+    return City(
+        id=city_id,
+        folder=folder,
+        name=node.need("name").texts(),
+        country=_matching(node.need("country"), _COUNTRY, "a country's two letters, such as CO"),
+        timezone=_timezone(node.need("timezone")),
+        languages=_languages(node.need("languages")),
+        environment=cast(
+            Literal["development", "production"], node.need("environment").choice("development", "production")
+        ),
+        publisher=_publisher(node.need("publisher").mapping(("name", "email", "url"))),
+        licence=node.need("licence").text(),
+        minimum_cell=_minimum_cell(node),
+        portals=portals,
+        sources=sources,
+        staging=staging,
+        products=products,
+        problems=problems,
+        rulings=read_rulings(folder / "decisions.yaml", subjects),
+        unavailable=unavailable,
+        site_url=_matching(node.child("siteUrl"), _ADDRESS, "an address") if node.has("siteUrl") else None,
+    )
+
+
+# city.yaml ----------------------------------------------------------------------------------
+
+
+def _city_id(node: Node) -> str:
+    version = node.need("formatVersion")
+    if version.value != 1:
+        raise version.wrong("1")
+    return read_id(node.need("id"))
+
+
+def _matching(node: Node, pattern: re.Pattern[str], expected: str) -> str:
+    if not pattern.match(node.text()):
+        raise node.wrong(expected)
+    return node.text()
+
+
+def _timezone(node: Node) -> str:
+    name = node.text()
+    if not _is_timezone(name):
+        raise node.wrong("a name of the IANA time zone database, such as Etc/UTC")
+    return name
+
+
+@lru_cache(maxsize=64)
+def _is_timezone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _languages(node: Node) -> tuple[str, ...]:
+    languages = tuple(_matching(entry, _LANGUAGE, "a language's two letters, such as es") for entry in node.items())
+    if not languages or len(set(languages)) != len(languages):
+        raise node.wrong("at least one language, each once")
+    return languages
+
+
+def _publisher(node: Node) -> Publisher:
+    url = _matching(node.child("url"), _ADDRESS, "an address") if node.has("url") else None
+    return Publisher(node.need("name").texts(), read_email(node.need("email")), url)
+
+
+def _minimum_cell(node: Node) -> int:
+    if not node.has("minimumCell"):
+        return DEFAULT_MINIMUM_CELL
+    entry = node.child("minimumCell")
+    value: object = entry.value
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise entry.wrong("a whole number of at least 1")
+    return value
+
+
+def _portals(node: Node) -> dict[str, str]:
+    if not node.has("portals"):
+        return {}
+    return {name: _matching(entry, _ADDRESS, "an address") for name, entry in node.child("portals").entries()}
+
+
+def _hold_portals(sources: Mapping[str, Contract], portals: Mapping[str, str]) -> None:
+    for source in sources.values():
+        for server in source.servers:
+            if server.portal is not None and server.portal not in portals:
+                raise InputError(
+                    f"{source.id} names a portal that city.yaml does not have",
+                    where=str(server.place),
+                    found=server.portal,
+                    expected=nearest(server.portal, portals) or f"one of {', '.join(sorted(portals)) or 'none'}",
+                )
+
+
+# what the folder holds ----------------------------------------------------------------------
+
+
+def _yaml_files(folder: Path) -> list[Path]:
+    """A folder's YAML files; none where there is no such folder, which must then not be misspelt."""
+    if not folder.is_dir():
+        for other in folder.parent.iterdir():
+            if other.is_dir() and difflib.SequenceMatcher(None, other.name.lower(), folder.name).ratio() > _MISSPELT:
+                raise InputError("a folder of the city is misspelt", where=str(other), expected=f"{folder.name}/")
+        return []
+    files = sorted(p for p in folder.iterdir() if p.suffix in (".yaml", ".yml") and not p.name.startswith("."))
+    for path in files:
+        if path.suffix != ".yaml":
+            raise InputError("a file has another ending", where=str(path), expected=f"{path.stem}.yaml")
+    return files
+
+
+def _staging(folder: Path, city_id: str, shared: Shared, sources: Mapping[str, Contract]) -> dict[str, str]:
+    """Entity to staging model, from the files' names; each model's ``raw(...)`` must be a source."""
+    found: dict[str, str] = {}
+    prefix = f"stg_{city_id}__"
+    for path in sorted((folder / "staging").glob("*.sql")):
+        entity = path.stem.removeprefix(prefix)
+        if not path.stem.startswith(prefix) or entity not in shared.entities:
+            close = nearest(entity, shared.entities)
+            raise InputError(
+                "a staging model delivers no entity",
+                where=str(path),
+                found=path.name,
+                expected=f"{prefix}{close}.sql" if close else f"{prefix}<one of {', '.join(shared.entities)}>.sql",
+            )
+        _hold_raw(path, sources)
+        found[entity] = path.stem
+    return found
+
+
+def _hold_raw(path: Path, sources: Mapping[str, Contract]) -> None:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("a staging model cannot be read", where=str(path), found=str(error)) from error
+    for match in _RAW.finditer(text):
+        if match[1] not in sources:
+            line = text.count("\n", 0, match.start()) + 1
+            raise InputError(
+                "a staging model reads a source the city does not have",
+                where=f"{path}:{line}",
+                found=match[1],
+                expected=nearest(match[1], sources) or f"one of {', '.join(sources) or 'none'}",
+            )
+
+
+def _products(folder: Path, shared: Shared, staging: Mapping[str, str]) -> tuple[dict[str, Contract], dict[str, str]]:
+    """The products the city has, tightened; and why it lacks the others."""
+    unavailable = dict.fromkeys(shared.products, NOT_TURNED_ON)
+    products: dict[str, Contract] = {}
+    for path in _yaml_files(folder / "products"):
+        tightening = read_tightening(path)
+        product = shared.products.get(tightening.product)
+        if product is None:
+            raise tightening.node.child("product").refuse(
+                "a city turns on a product that does not exist",
+                found=tightening.product,
+                expected=nearest(tightening.product, shared.products) or f"one of {', '.join(shared.products)}",
+            )
+        effective = tighten(product, tightening)
+        lacking = [entity for entity in product.needs if entity not in staging]
+        if not tightening.enabled:
+            unavailable[product.name] = TURNED_OFF
+        elif lacking:
+            unavailable[product.name] = f"no {' and no '.join(lacking)} source"
+        else:
+            products[product.name] = effective
+            del unavailable[product.name]
+    return dict(sorted(products.items())), dict(sorted(unavailable.items()))

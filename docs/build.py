@@ -1,0 +1,128 @@
+"""Writes the reference pages that are derived, never written by hand: commands, settings, vocabulary, errors.
+
+Run by ``make docs``; with ``--check`` it writes nothing and fails where a page is out of date.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import typer
+
+FOLDER = Path(__file__).parent / "reference"
+HEAD = "<!-- Written by `make docs`. Do not edit. -->\n\n"
+
+
+def _plain(text: str | None) -> str:
+    """Help text on one line, without markup, safe in a table."""
+    flat = " ".join(re.sub(r"\[/?(bold|italic)\]", "", text or "").split())
+    return flat.replace("|", "\\|").replace("<", "&lt;")
+
+
+def _walk(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        for child in sorted(command.commands):
+            yield from _walk(command.commands[child], f"{name} {child}")
+    else:
+        yield name, command
+
+
+def commands() -> str:
+    """Every command with its help and options."""
+    from orchestration.cli.main import app
+
+    lines = [
+        "# Commands\n",
+        "`--city` names the city; without it, `CAUCE_CITY` or the demo. Exit codes stand in errors.md.\n",
+    ]
+    for name, command in _walk(typer.main.get_command(app), "cauce"):
+        lines.append(f"## `{name}`\n\n{_plain(command.help)}\n")
+        rows = []
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                if parameter.name == "help":
+                    continue
+                rows.append((", ".join(f"`{o}`" for o in (*parameter.opts, *parameter.secondary_opts)), parameter.help))
+            else:
+                rows.append((f"`{parameter.human_readable_name}`", getattr(parameter, "help", "")))
+        if rows:
+            lines.append(
+                "| option or argument | meaning |\n|---|---|\n"
+                + "\n".join(f"| {a} | {_plain(b)} |" for a, b in rows)
+                + "\n"
+            )
+    return "\n".join(lines)
+
+
+def settings() -> str:
+    """Every setting in the environment."""
+    from catalog.settings import Settings as CatalogSettings
+
+    from orchestration.settings import PROJECT_ROOT, Settings
+
+    lines = ["# Settings\n", "Read from the environment. What a city decides for itself stands in its `city.yaml`.\n"]
+    lines.append("| variable | default | meaning |\n|---|---|---|")
+    for model in (Settings, CatalogSettings):
+        prefix = str(model.model_config.get("env_prefix", ""))
+        for name, row in model.model_fields.items():
+            default = str(row.default).replace(str(PROJECT_ROOT), ".")
+            lines.append(f"| `{prefix.upper()}{name.upper()}` | `{default}` | {_plain(row.description)} |")
+    return "\n".join(lines) + "\n"
+
+
+def vocabulary() -> str:
+    """Every ``customProperties`` word that a contract may use."""
+    from contracts.vocabulary import WORDS
+
+    lines = [
+        "# Words in `customProperties`\n",
+        "What ODCS 3.1 has no word for. Anything else is an error with file and line.\n",
+    ]
+    lines.append("| word | where | form | meaning |\n|---|---|---|---|")
+    for word in WORDS:
+        form = " or ".join(f"`{c}`" for c in word.choices) or word.form
+        place = ", ".join(word.where) + (f" (connector {word.connector})" if word.connector else "")
+        lines.append(f"| `{word.name}` | {place} | {form} | {_plain(word.meaning)} |")
+    return "\n".join(lines) + "\n"
+
+
+def errors() -> str:
+    """The error tree with its exit codes."""
+    from contracts.errors import ArtefactError, CauceError, InputError, OutsideError, PromiseBroken
+
+    lines = ["# Errors and exit codes\n", "Of several outcomes the worst decides: 4, 3, 2, 1.\n"]
+    lines.append("| exit | error | meaning |\n|---|---|---|\n| 0 | | everything stands |")
+    rows: list[type[CauceError]] = [PromiseBroken, InputError, OutsideError, ArtefactError]
+    lines += [f"| {row.exit_code} | `{row.__name__}` | {_plain((row.__doc__ or '').splitlines()[0])} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"commands.md": commands, "settings.md": settings, "vocabulary.md": vocabulary, "errors.md": errors}
+
+
+def stale() -> list[str]:
+    """Names of pages that differ from what the code says."""
+    return [
+        name
+        for name, page in PAGES.items()
+        if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != HEAD + page()
+    ]
+
+
+def main() -> None:
+    """Write the pages, or check them."""
+    old = stale()
+    if "--check" in sys.argv:
+        sys.exit(f"out of date: {', '.join(old)}. Try: make docs" if old else 0)
+    FOLDER.mkdir(exist_ok=True)
+    for name in old:
+        (FOLDER / name).write_text(HEAD + PAGES[name](), encoding="utf-8")
+    sys.stdout.write(f"{len(old)} pages written, {len(PAGES) - len(old)} were current.\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""``cauce catalog``: build the static sites, and look at one on this machine.
+
+Belongs here: options, and what is said on the terminal. Does not belong here: pages (``catalog.site``).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from orchestration.cli.options import AsOfOption, CityOption, Format, FormatOption, parse_instant
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("build")
+def build(city: CityOption = None, as_of: AsOfOption = None, output: FormatOption = Format.TEXT) -> None:
+    """Build the public and the internal site from what is on record. Publishes nothing new.
+
+    ``--as-of`` states the time of checking, from which lateness is told; the clock where not given.
+    """
+    from catalog.site.build import build as build_site
+    from orchestration.context import open_city
+    from orchestration.lock import city_lock
+
+    opened = open_city(city)
+    checked_at = parse_instant(as_of) or datetime.now(UTC).replace(microsecond=0)
+    with city_lock(opened.home, "cauce catalog build", datetime.now(UTC)):
+        built = build_site(opened.city, opened.home, checked_at=checked_at)
+    sites = {tier: str(site.folder) for tier, site in built.tiers.items()}
+    if output is Format.JSON:
+        pages = {tier: site.pages for tier, site in built.tiers.items()}
+        typer.echo(json.dumps({"city": opened.city.id, "sites": sites, "pages": pages}, indent=2))
+        return
+    for tier, site in built.tiers.items():
+        typer.echo(f"{tier}: {site.pages} pages, {site.folder / 'index.html'}")
+
+
+@app.command("serve")
+def serve(
+    city: CityOption = None,
+    tier: Annotated[str, typer.Option("--tier", help="Which site: public or internal.")] = "public",
+    port: Annotated[int | None, typer.Option("--port", help="CAUCE_SITE_PORT or 8300 where not given.")] = None,
+) -> None:
+    """Show a site at http://127.0.0.1, to this machine only. Ends with Ctrl+C."""
+    from catalog.settings import load_catalog_settings
+    from catalog.site.build import SITE_TIERS
+    from catalog.site.serving import site_server
+    from contracts.errors import InputError
+    from orchestration.context import open_city
+
+    if tier not in SITE_TIERS:
+        raise InputError("no static site for that tier", where=f"--tier {tier}", expected=" or ".join(SITE_TIERS))
+    opened = open_city(city)
+    folder = opened.home.site / tier
+    if not (folder / "index.html").is_file():
+        raise InputError(
+            "there is no site to show yet",
+            where=str(folder),
+            hint=f"cauce catalog build --city {opened.city.id}",
+        )
+    with site_server(folder, load_catalog_settings().site_port if port is None else port) as server:
+        typer.echo(f"{opened.city.name.default}, {tier}: http://127.0.0.1:{server.server_port}/ (Ctrl+C ends)")
+        server.serve_forever()

@@ -1,0 +1,148 @@
+"""A file's columns against the contract's: what is read, what came, what went.
+
+Belongs here: names and positions. Does not belong here: values and types.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from contracts.model import Contract
+from orchestration.ingest.dialect import Dialect
+from orchestration.ingest.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Columns that came (kept raw, not read) and columns that went."""
+
+    added: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Columns:
+    """For each column of the contract, its position in the file (None: not there, and need not be)."""
+
+    positions: tuple[int | None, ...]
+    width: int
+    drift: Drift
+
+
+def header_names(header: bytes, dialect: Dialect) -> list[str]:
+    """The names in a CSV header, as written."""
+    text = header.decode("utf-8", errors="replace").rstrip("\r\n")
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
+    doubled = dialect.escape == dialect.quote
+    rows = list(
+        csv.reader(
+            [text],
+            delimiter=dialect.delimiter,
+            quotechar=dialect.quote or None,
+            quoting=quoting,
+            doublequote=doubled,
+            escapechar=None if doubled else dialect.escape,
+        )
+    )
+    return rows[0] if rows else []
+
+
+def match(names: Sequence[str], contract: Contract, dialect: Dialect) -> Columns:
+    """Find the contract's columns among the file's ``names``. Their order is no matter.
+
+    Raises:
+        Refusal: Duplicate names (also by case), a declared column that is missing or renamed, or a
+            header that looks as if another delimiter was used.
+    """
+    _refuse_duplicates(names)
+    wanted = [column.source_name for column in contract.columns]
+    missing = [name for name, column in zip(wanted, contract.columns, strict=True) if name not in names]
+    gone = [name for name in missing if not _may_be_absent(contract, name)]
+    added = [name or f"(no name, column {n})" for n, name in enumerate(names, start=1) if name not in wanted]
+    drift = Drift(tuple(added), tuple(missing))
+    if gone:
+        raise MissingColumns(_missing_message(names, wanted, gone, dialect), drift)
+    positions = tuple(names.index(name) if name in names else None for name in wanted)
+    return Columns(positions, len(names), drift)
+
+
+class MissingColumns(Refusal):
+    """Declared columns are not in the file; ``drift`` is the report of what came and went."""
+
+    def __init__(self, told: dict[str, str], drift: Drift) -> None:
+        super().__init__(
+            told["what"], where=told["where"], found=told["found"], expected=told["expected"], hint=told["hint"]
+        )
+        self.drift = drift
+
+
+def _may_be_absent(contract: Contract, name: str) -> bool:
+    column = next(c for c in contract.columns if c.source_name == name)
+    return column.optional and not column.required
+
+
+def _refuse_duplicates(names: Sequence[str]) -> None:
+    seen: dict[str, str] = {}
+    twins: list[str] = []
+    for name in names:
+        folded = name.casefold()
+        if name and folded in seen:
+            twins.append(f"{seen[folded]} and {name}" if seen[folded] != name else name)
+        seen.setdefault(folded, name)
+    if twins:
+        raise Refusal(
+            "two columns of the file have the same name",
+            where="header",
+            found=", ".join(twins),
+            expected="each name once, upper and lower case being the same",
+            hint="ask the publisher which of them is meant; nothing was read.",
+        )
+
+
+def _missing_message(
+    names: Sequence[str], wanted: Sequence[str], gone: Sequence[str], dialect: Dialect
+) -> dict[str, str]:
+    other = _other_delimiter(names, wanted, dialect)
+    if other:
+        return {
+            "what": "the file's delimiter is not the declared one",
+            "where": "header",
+            "found": other,
+            "expected": _shown(dialect.delimiter),
+            "hint": f"declare delimiter: {other!r} in the source's server if this is how the publisher writes it now.",
+        }
+    added = [name for name in names if name not in wanted]
+    told = []
+    for name in gone:
+        near = difflib.get_close_matches(name.casefold(), [a.casefold() for a in added], n=1, cutoff=0.6)
+        like = next((a for a in added if near and a.casefold() == near[0]), None)
+        told.append(f"{name} (renamed to {like}?)" if like else name)
+    return {
+        "what": "declared columns are missing from the file",
+        "where": "header",
+        "found": f"{len(names)} columns; missing: {', '.join(told)}; new: {', '.join(added) or 'none'}",
+        "expected": f"{len(wanted)} declared columns, in any order",
+        "hint": "give the column its new physicalName in the contract, or ask the publisher for the old form.",
+    }
+
+
+def _other_delimiter(names: Sequence[str], wanted: Sequence[str], dialect: Dialect) -> str | None:
+    """The delimiter that would find more declared columns in the header than the declared one."""
+    line = dialect.delimiter.join(names)
+    best, most = None, sum(name in names for name in wanted)
+    for candidate in (",", ";", "\t", "|", ":"):
+        if candidate == dialect.delimiter or candidate not in line:
+            continue
+        split = [part.strip('"') for part in line.split(candidate)]
+        found = sum(name in split for name in wanted)
+        if found > most:
+            best, most = candidate, found
+    return _shown(best) if best else None
+
+
+def _shown(delimiter: str) -> str:
+    return "tab" if delimiter == "\t" else delimiter

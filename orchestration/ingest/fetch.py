@@ -1,0 +1,115 @@
+"""Fetching: a stream of bytes into ``raw/<source>/bytes/<sha256>``, hashed on the way, whole or not at all.
+
+Belongs here: copying in chunks, the cap on size, the one step that makes the kept file appear.
+Does not belong here: what an address means (``connectors``), what the bytes mean (``readers``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from types import ModuleType
+
+from contracts import kept
+from contracts.errors import ArtefactError, OutsideError
+from orchestration.ingest.caps import Caps
+from orchestration.ingest.delivery import Fetched, Location
+
+CHUNK = 4 << 20
+
+
+def fetch(connector: ModuleType, location: Location, folder: Path, caps: Caps) -> Fetched:
+    """Copy the bytes at ``location`` into ``folder`` under their sha256.
+
+    Raises:
+        OutsideError: The address can't be read, the file changed while it was read, it is larger
+            than the cap, or the disk refused.
+    """
+    before = connector.fingerprint(location)
+    temporary = _temporary(folder)
+    try:
+        sha256, size = _copy(connector, location, temporary, caps)
+        if connector.fingerprint(location) != before:
+            raise OutsideError(
+                "a source's file changed while it was read",
+                where=location.shown,
+                hint="wait until it has been written whole, then run again.",
+                retry=True,
+            )
+        return Fetched(_settle(temporary, folder, sha256, size), sha256, size, before)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def kept_bytes(folder: Path, sha256: str, size: int) -> Path | None:
+    """The kept file of ``sha256`` if it is there in its full size, else None."""
+    path = folder / sha256
+    return path if path.exists() and path.stat().st_size == size else None
+
+
+def _temporary(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=kept.TEMPORARY_PREFIX, dir=folder)
+    except OSError as error:
+        raise _disk(folder, error) from error
+    os.close(descriptor)
+    return Path(name)
+
+
+def _copy(connector: ModuleType, location: Location, temporary: Path, caps: Caps) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    size = 0
+    with temporary.open("wb") as target:
+        with connector.opened(location) as source:
+            while chunk := source.read(CHUNK):
+                size += len(chunk)
+                if size > caps.raw_bytes:
+                    raise OutsideError(
+                        "a source's file is larger than is taken",
+                        where=location.shown,
+                        found=f"more than {caps.raw_bytes:,} bytes",
+                        expected=f"at most {caps.raw_bytes:,} bytes",
+                    )
+                digest.update(chunk)
+                try:
+                    target.write(chunk)
+                except OSError as error:
+                    raise _disk(temporary.parent, error) from error
+        try:
+            target.flush()
+            os.fsync(target.fileno())
+        except OSError as error:
+            raise _disk(temporary.parent, error) from error
+    return digest.hexdigest(), size
+
+
+def _settle(temporary: Path, folder: Path, sha256: str, size: int) -> Path:
+    path = folder / sha256
+    try:
+        temporary.chmod(0o644)
+        os.link(temporary, path)
+    except FileExistsError:
+        if path.stat().st_size != size:
+            raise ArtefactError(
+                "raw bytes that were kept are torn",
+                where=str(path),
+                found=f"{path.stat().st_size:,} bytes",
+                expected=f"{size:,} bytes",
+                hint="cauce audit verify",
+            ) from None
+    except OSError as error:
+        raise _disk(folder, error) from error
+    kept.sync_directory(folder)
+    return path
+
+
+def _disk(folder: Path, error: OSError) -> OutsideError:
+    return OutsideError(
+        "the disk refused raw bytes",
+        where=str(folder),
+        found=error.strerror or str(error),
+        hint="free space or mend the permissions, then run again; nothing published was touched.",
+    )

@@ -1,0 +1,386 @@
+"""Landing one source: fetch, keep the raw bytes, read, judge, accept records or refuse the file.
+
+Belongs here: the order of steps, what counts as unchanged, and keeping what came of it. Does not belong
+here: any step's own work. Nothing heavy is imported before it is known that there is something to do.
+
+A refused file is a finished landing, not an error: what is downstream keeps the last accepted delivery.
+Only errors of the outside world, of kept files and of contracts are raised.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from contracts import kept
+from contracts.city import City
+from contracts.errors import InputError, OutsideError, PromiseBroken
+from contracts.home import CityHome
+from contracts.model import Contract, Delivery
+from orchestration.ingest import connectors, fetch, manifest
+from orchestration.ingest.caps import Caps
+from orchestration.ingest.delivery import Fetched, Location
+from orchestration.ingest.dialect import dialect, the_server
+from orchestration.ingest.manifest import (
+    Landing,
+    LandingFile,
+    Look,
+    accepted_files,
+    accepted_landings,
+    in_force,
+    landings,
+    last_look,
+    latest,
+)
+
+if TYPE_CHECKING:
+    from orchestration.ingest.door import Judgement, Workplace
+    from orchestration.ingest.reading import Reading
+
+__all__ = [
+    "Landing",
+    "LandingFile",
+    "LandingJob",
+    "accepted_files",
+    "accepted_landings",
+    "in_force",
+    "land",
+    "landings",
+    "last_look",
+    "latest",
+    "surely_unchanged",
+]
+
+READING_MEMORY = "800MB"
+
+PROJECT = Path(__file__).resolve().parents[2]
+READER_CODE = (
+    "orchestration/ingest/*.py",
+    "orchestration/ingest/readers/*.py",
+    "contracts/checks.py",
+    "contracts/constraints.py",
+    "contracts/*drafts.py",
+    "contracts/compile_checks.py",
+    "contracts/engines/door.py",
+    "contracts/engines/judging.py",
+    "contracts/engines/scan.py",
+    "contracts/engines/sql.py",
+)
+"""Files whose change may change what is accepted: then the same bytes are landed again."""
+TELLING_CODE = ("fetch.py", "manifest.py", "quarantine.py", "spreadsheet.py")
+"""Files among them that only fetch, or show what was found."""
+
+
+@dataclass(frozen=True)
+class LandingJob:
+    """What landing needs to know of the run.
+
+    Attributes:
+        city: The city.
+        home: Its state folder.
+        now: The run's time of checking, UTC.
+        portals: The operator's addresses by portal name; they go before the city's.
+        force: Land again although nothing changed.
+        threads: Worker threads.
+        caps: Limits for one delivery.
+    """
+
+    city: City
+    home: CityHome
+    now: datetime
+    portals: Mapping[str, str] = field(default_factory=dict)
+    force: bool = False
+    threads: int = 2
+    caps: Caps = field(default_factory=Caps)
+
+
+@lru_cache(maxsize=1)
+def reader_sha256() -> str:
+    """Hash of the code that reads and judges, and of the libraries it reads with."""
+    from importlib.metadata import version
+
+    parts = [f"{name} {version(name)}\n" for name in ("duckdb", "pyarrow")]
+    paths = sorted({path for pattern in READER_CODE for path in PROJECT.glob(pattern)})
+    parts += [
+        f"{path.relative_to(PROJECT).as_posix()} {kept.sha256_file(path)}\n"
+        for path in paths
+        if path.name not in TELLING_CODE
+    ]
+    return kept.sha256_bytes("".join(parts).encode())
+
+
+def land(source: Contract, job: LandingJob) -> Landing:
+    """Land one source: fetch it, and if anything changed, read, judge and keep it.
+
+    Returns:
+        The landing. ``unchanged`` repeats the last landing (accepted or refused) with the time of this
+        look; it is not written again. What a refused landing says stands in its ``refusal``.
+
+    Raises:
+        OutsideError: The address can't be read, or the disk refused.
+        InputError: The contract or its server says something that can't be done.
+        ArtefactError: A kept file is torn or missing.
+    """
+    if source.delivery is not Delivery.SNAPSHOT:
+        _land_again_what_stands(source, job)
+    connector = connectors.connector(the_server(source))
+    location = connector.locate(the_server(source), job.city.folder, {**job.city.portals, **job.portals})
+    last = latest(job.home, source.name)
+    known = _seen_before(source, job, location, connector.fingerprint(location))
+    folder = manifest.bytes_folder(job.home, source.name)
+    fetched = known or fetch.fetch(connector, location, folder, job.caps)
+    if last is not None and not job.force and _same(last, fetched.sha256, source):
+        landing = replace(last, outcome="unchanged", retrieved_at=_instant(job.now))
+    else:
+        landing = _land_bytes(source, job, fetched, location.shown, _instant(job.now))
+    look = Look(_instant(job.now), fetched.sha256, landing.n, location.shown, fetched.fingerprint)
+    manifest.keep_look(job.home, source.name, look)
+    return landing
+
+
+def surely_unchanged(source: Contract, job: LandingJob) -> bool:
+    """Whether ``land`` would find nothing new, told without fetching anything or importing anything heavy.
+
+    False also where it cannot be told: an address elsewhere may always hold something new.
+
+    Raises:
+        InputError: The contract's server says something that can't be done.
+        ArtefactError: A kept file is torn or missing.
+    """
+    if job.force:
+        return False
+    connector = connectors.connector(the_server(source))
+    location = connector.locate(the_server(source), job.city.folder, {**job.city.portals, **job.portals})
+    known = _seen_before(source, job, location, connector.fingerprint(location))
+    last = latest(job.home, source.name)
+    if known is None or last is None or not _same(last, known.sha256, source):
+        return False
+    return source.delivery is Delivery.SNAPSHOT or all(_same_reading(one, source) for one in in_force(job.home, source))
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat()
+
+
+def _same(last: Landing, sha256: str, source: Contract) -> bool:
+    """Whether the last landing had these bytes, this contract and this code."""
+    return last.raw_sha256 == sha256 and _same_reading(last, source)
+
+
+def _same_reading(landing: Landing, source: Contract) -> bool:
+    return landing.contract["sha256"] == source.sha256 and landing.reader == reader_sha256()
+
+
+def _seen_before(source: Contract, job: LandingJob, location: Location, fingerprint: str | None) -> Fetched | None:
+    """The kept bytes of a local file that is surely still the one seen at the last look."""
+    look = last_look(job.home, source.name)
+    if fingerprint is None or look is None or look.fingerprint != fingerprint or look.address != location.shown:
+        return None
+    path = manifest.bytes_folder(job.home, source.name) / look.raw_sha256
+    if not path.exists():
+        return None
+    return Fetched(path, look.raw_sha256, path.stat().st_size, fingerprint)
+
+
+def _land_again_what_stands(source: Contract, job: LandingJob) -> None:
+    """Read older deliveries again where the contract or the code changed: their records add up with the new ones."""
+    for landing in in_force(job.home, source):
+        if _same_reading(landing, source):
+            continue
+        tried = [t for t in landings(job.home, source.name) if t.raw_sha256 == landing.raw_sha256]
+        if _same_reading(tried[-1], source):
+            continue  # refused under the new contract: the old reading of it stands
+        path = manifest.bytes_folder(job.home, source.name) / landing.raw_sha256
+        size = kept_size(path)
+        fetched = Fetched(path, landing.raw_sha256, size, None)
+        _land_bytes(source, job, fetched, landing.address, landing.retrieved_at)
+
+
+def kept_size(path: Path) -> int:
+    """Size of kept raw bytes.
+
+    Raises:
+        ArtefactError: They are gone.
+    """
+    from contracts.errors import ArtefactError
+
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise ArtefactError("raw bytes that were kept are gone", where=str(path), hint="cauce audit verify") from error
+
+
+def _land_bytes(source: Contract, job: LandingJob, fetched: Fetched, address: str, at: str) -> Landing:
+    n = len(manifest.numbers(job.home, source.name)) + 1
+    landing = Landing(
+        n=n,
+        source=source.name,
+        outcome="refused",
+        address=address,
+        retrieved_at=at,
+        raw_sha256=fetched.sha256,
+        raw_bytes=fetched.size,
+        received=0,
+        accepted=0,
+        quarantined=0,
+        rejected=0,
+        accepted_file=None,
+        quarantine_file=None,
+        contract={"id": source.id, "version": source.version, "sha256": source.sha256},
+        reader=reader_sha256(),
+    )
+    with _workplace(job, source) as place:
+        try:
+            landing = _read_and_judge(source, job, fetched, landing, place)
+        except PromiseBroken as refusal:
+            received = refusal.report if isinstance(refusal.report, int) else 0
+            drift = getattr(refusal, "drift", None)
+            landing = replace(
+                landing,
+                received=received,
+                rejected=received,
+                refusal=_told(refusal, source),
+                drift=landing.drift if drift is None else _drift(drift.added, drift.missing),
+            )
+    manifest.keep(job.home, landing)
+    return landing
+
+
+def _told(refusal: PromiseBroken, source: Contract) -> dict[str, str | None]:
+    where = f"{source.name}: {refusal.where}" if refusal.where else source.name
+    told = PromiseBroken(refusal.what, where=where, found=refusal.found, expected=refusal.expected, hint=refusal.hint)
+    return {**told.as_dict(), "message": told.message}
+
+
+def _drift(added: tuple[str, ...], missing: tuple[str, ...]) -> dict[str, list[str]]:
+    return {"added": list(added), "missing": list(missing)}
+
+
+@contextmanager
+def _workplace(job: LandingJob, source: Contract) -> Iterator[Workplace]:
+    """A folder and a temporary database that may spill to it; both are gone afterwards."""
+    import duckdb
+
+    from orchestration.ingest.door import Workplace
+
+    try:
+        job.home.work.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"landing-{source.name}-", dir=job.home.work))
+    except OSError as error:
+        raise OutsideError(
+            "the disk refused a folder to work in", where=str(job.home.work), found=error.strerror or str(error)
+        ) from error
+    try:
+        with duckdb.connect(str(folder / "landing.duckdb")) as connection:
+            for setting in (
+                f"memory_limit = '{READING_MEMORY}'",
+                f"threads = {int(job.threads)}",
+                f"temp_directory = '{str(folder / 'spill').replace(chr(39), chr(39) * 2)}'",
+                "TimeZone = 'UTC'",
+                "preserve_insertion_order = true",
+                "python_enable_replacements = false",
+                "autoinstall_known_extensions = false",
+            ):
+                connection.execute(f"SET {setting}")
+            yield Workplace(connection, folder, job.threads)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_and_judge(source: Contract, job: LandingJob, fetched: Fetched, landing: Landing, place: Workplace) -> Landing:
+    from contracts.compile_checks import compile_checks
+    from orchestration.ingest.door import Door
+
+    checks = compile_checks(source)
+    reading = _reading(source, job, fetched, place)
+    try:
+        judgement = Door(reading, source, checks, place).judge()
+    except PromiseBroken as refusal:
+        refusal.report = reading.received
+        raise
+    if not judgement.refusal and reading.received != judgement.accepted + judgement.quarantined:
+        raise _unbalanced(reading.received, judgement)
+    refused = judgement.refusal is not None
+    accepted, quarantined = (0, 0) if refused else (judgement.accepted, judgement.quarantined)
+    home, name = job.home, source.name
+    return replace(
+        landing,
+        outcome="refused" if refused else "accepted",
+        received=reading.received,
+        accepted=accepted,
+        quarantined=quarantined,
+        rejected=reading.received - accepted - quarantined,
+        accepted_file=None if refused else _settle(home, place.accepted, manifest.accepted_path(home, name, landing.n)),
+        quarantine_file=_settle(home, place.quarantine, manifest.quarantine_path(home, name, landing.n)),
+        rules=judgement.rules,
+        reasons=judgement.reasons,
+        drift=_drift(reading.drift.added, reading.drift.missing),
+        refusal=_told(judgement.refusal, source) if judgement.refusal else None,
+    )
+
+
+def _unbalanced(received: int, judgement: Judgement) -> PromiseBroken:
+    refusal = PromiseBroken(
+        "the numbers of records do not add up",
+        found=f"{judgement.accepted:,} accepted and {judgement.quarantined:,} quarantined",
+        expected=f"{received:,} records counted from the bytes",
+        hint="nothing was let in. This is a fault of Cauce: report it with the contract.",
+    )
+    refusal.report = received
+    return refusal
+
+
+def _reading(source: Contract, job: LandingJob, fetched: Fetched, place: Workplace) -> Reading:
+    """The prepared file, indexed, in the source's format."""
+    from orchestration.ingest.prepare import prepare
+
+    declared = dialect(source)
+    path = prepare(fetched.path, declared, place.folder, job.caps)
+    match declared.format:
+        case "csv":
+            from orchestration.ingest.readers.csv import read_csv
+
+            return read_csv(path, source, declared, place.folder, job.caps)
+        case "jsonl":
+            from orchestration.ingest.readers.jsonl import read_jsonl
+
+            lines = read_jsonl(path, source, declared, place.folder, job.caps)
+            lines.find_drift(place.connection)
+            return lines
+        case "parquet":
+            from orchestration.ingest.readers.parquet import read_parquet
+
+            return read_parquet(path, source, declared, place.connection)
+    raise InputError(
+        "a file's format is not read",
+        where=str(the_server(source).place),
+        found=declared.format,
+        expected="csv, jsonl or parquet",
+    )
+
+
+def _settle(home: CityHome, made: Path, path: Path) -> LandingFile | None:
+    """Move a finished file to its place; None where there is none."""
+    if not made.exists():
+        return None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with made.open("rb") as file:
+            import os
+
+            os.fsync(file.fileno())
+        sha256, size = kept.sha256_file(made), made.stat().st_size
+        made.replace(path)
+        kept.sync_directory(path.parent)
+    except OSError as error:
+        raise OutsideError(
+            "the disk refused a landed file", where=str(path), found=error.strerror or str(error)
+        ) from error
+    return LandingFile(path.relative_to(home.root).as_posix(), sha256, size)

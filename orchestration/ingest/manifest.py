@@ -1,0 +1,213 @@
+"""The record of every attempt to land a source: ``raw/<source>/landings/<n>.json``, and the last look.
+
+Belongs here: the landing as data, reading and writing it, which accepted files are in force.
+Does not belong here: fetching, reading or judging records. No value of any record stands in a
+landing: counts, names of columns and record numbers only. Nothing heavy is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from contracts import kept
+from contracts.errors import ArtefactError
+from contracts.home import FORMAT_VERSION, CityHome
+from contracts.model import Contract, Delivery
+
+Outcome = Literal["accepted", "refused", "unchanged"]
+LANDING_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class LandingFile:
+    """A file that a landing keeps. ``path`` is relative to the city's home."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Landing:
+    """One attempt to land one source.
+
+    ``received`` is counted from the bytes by the record index; received = accepted + quarantined +
+    rejected. Of a refused file every record is rejected; its ``quarantine_file``, if there is one, then
+    holds the records that are to blame, for whoever must mend them. ``rules`` is a list of
+    ``{check_id, result, examined, failed, text: {en, es}}``; ``reasons`` counts quarantined records by
+    check id (one record may have several). ``drift`` names columns that came or went.
+    """
+
+    n: int
+    source: str
+    outcome: Outcome
+    address: str
+    retrieved_at: str
+    raw_sha256: str
+    raw_bytes: int
+    received: int
+    accepted: int
+    quarantined: int
+    rejected: int
+    accepted_file: LandingFile | None
+    quarantine_file: LandingFile | None
+    contract: Mapping[str, str]
+    reader: str
+    rules: Sequence[Mapping[str, Any]] = ()
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    drift: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"added": [], "missing": []})
+    refusal: Mapping[str, str | None] | None = None
+    format_version: int = FORMAT_VERSION
+
+    def to_json(self) -> bytes:
+        """The landing's one byte form."""
+        return kept.canonical_json(asdict(self))
+
+
+@dataclass(frozen=True)
+class Look:
+    """The last successful look at a source, whether or not anything had changed.
+
+    ``fingerprint`` tells whether a local file is still the one whose bytes have ``raw_sha256``.
+    """
+
+    at: str
+    raw_sha256: str
+    landing: int
+    address: str
+    fingerprint: str | None
+    format_version: int = FORMAT_VERSION
+
+
+def source_folder(home: CityHome, source: str) -> Path:
+    """Where a source's raw bytes, landings and accepted records stand."""
+    return home.raw / source
+
+
+def bytes_folder(home: CityHome, source: str) -> Path:
+    """Where a source's raw bytes stand, each file named by its sha256."""
+    return source_folder(home, source) / "bytes"
+
+
+def landing_path(home: CityHome, source: str, n: int) -> Path:
+    """Where landing ``n`` stands."""
+    return source_folder(home, source) / "landings" / f"{n:0{LANDING_DIGITS}d}.json"
+
+
+def accepted_path(home: CityHome, source: str, n: int) -> Path:
+    """Where the accepted records of landing ``n`` stand."""
+    return source_folder(home, source) / "accepted" / f"{n:0{LANDING_DIGITS}d}.parquet"
+
+
+def quarantine_path(home: CityHome, source: str, n: int) -> Path:
+    """Where the quarantined records of landing ``n`` stand."""
+    return home.quarantine / source / f"{n:0{LANDING_DIGITS}d}.parquet"
+
+
+def read(path: Path) -> Landing:
+    """One landing as it was written.
+
+    Raises:
+        ArtefactError: Missing, torn or of an unknown format.
+    """
+    value = kept.read_json(path)
+    kept.check_format(value, path, FORMAT_VERSION)
+    try:
+        for name in ("accepted_file", "quarantine_file"):
+            value[name] = None if value[name] is None else LandingFile(**value[name])
+        return Landing(**value)
+    except (KeyError, TypeError) as error:
+        raise ArtefactError("a landing lacks a field or has one too many", where=str(path), found=str(error)) from error
+
+
+def numbers(home: CityHome, source: str) -> list[int]:
+    """Numbers of all landings, in order.
+
+    Raises:
+        ArtefactError: A landing is missing.
+    """
+    folder = source_folder(home, source) / "landings"
+    found = sorted(int(path.stem) for path in folder.glob("[0-9]*.json"))
+    if found != list(range(1, len(found) + 1)):
+        gap = next(n for n, there in enumerate([*found, 0], start=1) if n != there)
+        raise ArtefactError(
+            "a landing is missing from a source's record",
+            where=str(folder),
+            expected=f"landing {gap}",
+            hint="cauce audit verify",
+        )
+    return found
+
+
+def landings(home: CityHome, source: str) -> tuple[Landing, ...]:
+    """All landings of a source, oldest first."""
+    return tuple(read(landing_path(home, source, n)) for n in numbers(home, source))
+
+
+def latest(home: CityHome, source: str) -> Landing | None:
+    """The last landing, accepted or refused; None if nothing was ever landed."""
+    known = numbers(home, source)
+    return read(landing_path(home, source, known[-1])) if known else None
+
+
+def accepted_landings(home: CityHome, source: str) -> tuple[Landing, ...]:
+    """Landings whose records were accepted, oldest first."""
+    return tuple(landing for landing in landings(home, source) if landing.outcome == "accepted")
+
+
+def in_force(home: CityHome, contract: Contract) -> tuple[Landing, ...]:
+    """The accepted landings whose records make up the source now, oldest first.
+
+    Of a snapshot, the last one. Of ``append`` and ``upsert``, every delivery once: a delivery landed
+    again (because the contract changed) stands only as last landed.
+    """
+    accepted = accepted_landings(home, contract.name)
+    if contract.delivery is Delivery.SNAPSHOT:
+        return accepted[-1:]
+    newest = {landing.raw_sha256: landing.n for landing in accepted}
+    return tuple(landing for landing in accepted if newest[landing.raw_sha256] == landing.n)
+
+
+def accepted_files(home: CityHome, contract: Contract) -> tuple[Path, ...]:
+    """Parquet files of the records in force, absolute, oldest delivery first."""
+    return tuple(
+        (home.root / landing.accepted_file.path).absolute()
+        for landing in in_force(home, contract)
+        if landing.accepted_file is not None
+    )
+
+
+def keep(home: CityHome, landing: Landing) -> None:
+    """Write a landing; its files must stand already.
+
+    Raises:
+        ArtefactError: Another process wrote the same number.
+    """
+    path = landing_path(home, landing.source, landing.n)
+    if not kept.create_if_absent(path, landing.to_json()):
+        raise ArtefactError(
+            "a landing was written by another process at the same time",
+            where=str(path),
+            hint="run again; one run at a time per city.",
+        )
+
+
+def last_look(home: CityHome, source: str) -> Look | None:
+    """The last successful look at the source, or None."""
+    path = source_folder(home, source) / "look.json"
+    if not path.exists():
+        return None
+    value = kept.read_json(path)
+    kept.check_format(value, path, FORMAT_VERSION)
+    try:
+        return Look(**value)
+    except TypeError as error:
+        raise ArtefactError("a kept file has other fields than it should", where=str(path), found=str(error)) from error
+
+
+def keep_look(home: CityHome, source: str, look: Look) -> None:
+    """Remember a successful look at the source."""
+    kept.replace(source_folder(home, source) / "look.json", kept.canonical_json(asdict(look)))

@@ -1,0 +1,69 @@
+"""What every reader gives: counts from the bytes, and SQL over what was received.
+
+Belongs here: the interface between readers and the door. Does not belong here: any format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from orchestration.ingest.columns import Drift
+from orchestration.ingest.parse import TypedColumn
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from orchestration.ingest.record_index import Positions
+
+RECORD = "_record"
+"""Name of the column of record numbers in every file that landing writes."""
+
+CONTROL_CHARACTERS = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x{009F}\x{202A}-\x{202E}\x{2066}-\x{2069}]"
+"""Control characters (but tab and line ends) and those that turn the reading direction, as a pattern."""
+
+
+@dataclass(frozen=True)
+class RecordFailure:
+    """A reason, found in SQL, why a record can't be read as a record. ``failed`` is never NULL."""
+
+    id: str
+    failed: str
+
+
+class Reading(Protocol):
+    """One prepared file, ready to be read in DuckDB.
+
+    Attributes:
+        malformed: Record numbers by reason, of records that are not in ``relation``.
+        columns: The contract's columns as SQL over the relation.
+        failures: More reasons for quarantine, over the relation.
+    """
+
+    malformed: Mapping[str, Positions]
+    columns: tuple[TypedColumn, ...]
+    failures: tuple[RecordFailure, ...]
+
+    @property
+    def received(self) -> int:
+        """Records counted from the bytes."""
+
+    @property
+    def drift(self) -> Drift:
+        """Columns that came and went."""
+
+    def numbers(self) -> Positions:
+        """Numbers of the records in ``relation``, in its order."""
+
+    def relation(self) -> str:
+        """A SELECT of all well-formed records, in order, with the columns ``parse`` names."""
+
+    def picked(self, connection: duckdb.DuckDBPyConnection, records: Positions) -> str:
+        """The same for some records only, with their numbers as ``_record``."""
+
+    def received_json(self) -> str:
+        """SQL over the relation: the record as received, as JSON text."""
+
+    def unread(self, records: Positions) -> Any:
+        """An Arrow table (``_record``, ``raw``) of malformed records: their text as a JSON string."""

@@ -1,0 +1,324 @@
+"""The writer: how a release appears, all tiers of it or none, whoever else is writing and whatever crashes.
+
+The steps, each safe to lose the power after:
+
+1. every tier's version folder is written aside, on the same disk, and brought to the disk (``fsync``);
+2. the folders are renamed to ``releases/<tier>/<product>/<version>``, the highest tier first: of two
+   publishers with the same version, one rename fails, and that one stops; nobody reads a folder that no
+   commit names;
+3. an INTENT entry in the ledger says what is about to be committed: number, version and manifest hash for
+   every tier, and everything needed to finish without whoever began it;
+4. from the highest tier to the lowest, ``commits/<n>.json`` is created if absent. The highest tier's commit
+   decides: if that number is taken by another intent, this one is void;
+5. ``current.json`` is refreshed, and a closing entry (PUBLICATION, ROLLBACK) ends the intent.
+
+After a crash in 1 or 2 there is no intent, and what was written is swept. After a crash in 3 to 5 the intent
+is carried out again: every step finds its own traces and goes on (``finish``). Whoever publishes reads the
+commit numbers first and then looks for open intents, so that what they missed they finish.
+
+Belongs here: those steps. Does not belong here: judging, deciding, sweeping (``recover``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from contracts import kept, tiers
+from contracts.errors import ArtefactError, OutsideError
+from contracts.evidence import Entry, EntryKind, Ledger
+from contracts.home import FORMAT_VERSION, CityHome
+from contracts.release import Commit, commit_path, commits, manifest_of, version_name
+
+Action = Literal["publish", "rollback", "withdraw"]
+CLOSING: Mapping[str, EntryKind] = {"publish": EntryKind.PUBLICATION, "rollback": EntryKind.ROLLBACK}
+ENDING = (*CLOSING.values(), EntryKind.REFUSAL)
+"""Entries that may end an intent: it was carried out, or (a refusal that names it) abandoned."""
+
+CURRENT = "current.json"
+
+
+@dataclass(frozen=True)
+class TierStep:
+    """One tier's commit as planned."""
+
+    tier: str
+    n: int
+    action: Action
+    version: int | None
+    manifest_sha256: str | None
+    reason: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The step as the intent keeps it."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is about to be committed: the body of an INTENT entry.
+
+    ``facts`` is what the closing entry tells beside it: evidence, contract, inputs, counts.
+    """
+
+    product: str
+    action: Literal["publish", "rollback"]
+    version: int
+    steps: tuple[TierStep, ...]
+    committed_at: str
+    facts: Mapping[str, Any]
+
+    def body(self) -> dict[str, Any]:
+        """The intent's body."""
+        return {
+            "product": self.product,
+            "action": self.action,
+            "version": self.version,
+            "tiers": [step.as_dict() for step in self.steps],
+            "committed_at": self.committed_at,
+            "facts": dict(self.facts),
+        }
+
+    @classmethod
+    def of(cls, entry: Entry) -> Plan:
+        """The plan that an INTENT entry holds.
+
+        Raises:
+            ArtefactError: The entry's body is not an intent.
+        """
+        body = entry.body
+        try:
+            steps = tuple(TierStep(**step) for step in body["tiers"])
+            return cls(body["product"], body["action"], body["version"], steps, body["committed_at"], body["facts"])
+        except (KeyError, TypeError) as error:
+            raise ArtefactError(
+                "an intent in the ledger cannot be read", where=f"ledger entry {entry.n}", found=str(error)
+            ) from error
+
+    def commit(self, step: TierStep, intent: int) -> Commit:
+        """The commit that ``step`` stands for: the same bytes whoever writes it."""
+        return Commit(
+            n=step.n,
+            action=step.action,
+            version=step.version,
+            manifest_sha256=step.manifest_sha256,
+            intent=str(intent),
+            committed_at=self.committed_at,
+            reason=step.reason,
+        )
+
+
+def product_tiers(home: CityHome, product: str) -> tuple[str, ...]:
+    """The tiers in which the product has ever been committed, from the highest to the lowest."""
+    found = [t for t in tiers.TIERS if (home.release_dir(t, product) / "commits").is_dir()]
+    return tuple(sorted(found, key=tiers.rank, reverse=True))
+
+
+def last_commit(home: CityHome, tier: str, product: str) -> Commit | None:
+    """The newest commit of a product in a tier."""
+    history = commits(home, tier, product)
+    return history[-1] if history else None
+
+
+def next_version(home: CityHome, ledger: Ledger, product: str) -> int:
+    """One more than any version the product ever had, on disk or in the ledger: no clock is asked."""
+    highest = 0
+    for tier in tiers.TIERS:
+        folder = home.release_dir(tier, product)
+        if folder.is_dir():
+            highest = max([highest, *(int(p.name) for p in folder.iterdir() if p.name.isdigit())])
+    for entry in ledger.entries(EntryKind.INTENT):
+        if entry.body.get("product") == product:
+            highest = max(highest, int(entry.body["version"]))
+    return highest + 1
+
+
+def next_number(home: CityHome, tier: str, product: str) -> int:
+    """The number of the next commit of a product in a tier."""
+    return len(commits(home, tier, product)) + 1
+
+
+# 1 and 2: the folders -----------------------------------------------------------------------
+
+
+def settle(folder: Path) -> None:
+    """Bring every file below ``folder``, and its names, to the disk.
+
+    Raises:
+        OutsideError: The disk refused.
+    """
+    try:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                path.chmod(0o644)
+                descriptor = os.open(path, os.O_RDONLY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+        kept.sync_directory(folder)
+    except OSError as error:
+        raise _refused(folder, error) from error
+
+
+def place(home: CityHome, product: str, version: int, folders: Mapping[str, Path]) -> None:
+    """Rename each tier's folder into place, the highest tier first.
+
+    Raises:
+        OutsideError: Another publisher placed the same version first, or the disk refused.
+    """
+    placed: list[Path] = []
+    for tier in sorted(folders, key=tiers.rank, reverse=True):
+        target = home.release_dir(tier, product) / version_name(version)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            folders[tier].rename(target)
+            kept.sync_directory(target.parent)
+        except OSError as error:
+            _take_back(placed)
+            if target.exists():
+                raise lost_race(product, version) from error
+            raise _refused(target, error) from error
+        placed.append(target)
+
+
+def _take_back(placed: list[Path]) -> None:
+    """Remove folders of ours that no commit and no intent names."""
+    import shutil
+
+    for folder in placed:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def lost_race(product: str, version: int) -> OutsideError:
+    """What the one of two publishers says that did not win."""
+    return OutsideError(
+        "another process published at the same time, and won",
+        where=f"product {product}, version {version}",
+        hint="cauce run; nothing of this attempt was published.",
+        retry=True,
+    )
+
+
+def _refused(path: Path, error: OSError) -> OutsideError:
+    return OutsideError(
+        "the disk refused a write",
+        where=str(path),
+        found=error.strerror or str(error),
+        hint="free space or mend the permissions, then run again; readers still see the last release.",
+    )
+
+
+# 3 to 5: the intent and its carrying out ----------------------------------------------------
+
+
+def declare(ledger: Ledger, plan: Plan, recorded_at: datetime) -> Entry:
+    """Write the intent."""
+    return ledger.append(EntryKind.INTENT, plan.body(), recorded_at)
+
+
+def open_intents(ledger: Ledger, home: CityHome) -> Iterator[Entry]:
+    """Intents that no closing entry ended and that are not void, oldest first."""
+    closed: set[int] = set()
+    intents: list[Entry] = []
+    for entry in ledger.entries(EntryKind.INTENT, *ENDING):
+        if entry.kind == EntryKind.INTENT.value:
+            intents.append(entry)
+        elif "intent" in entry.body:
+            closed.add(int(entry.body["intent"]))
+    for entry in intents:
+        if entry.n not in closed and not is_void(home, entry):
+            yield entry
+
+
+def is_void(home: CityHome, entry: Entry) -> bool:
+    """Whether another intent took this one's place: its deciding commit number is somebody else's."""
+    plan = Plan.of(entry)
+    first = plan.steps[0]
+    path = commit_path(home, first.tier, plan.product, first.n)
+    return path.exists() and kept.read_json(path).get("intent") != str(entry.n)
+
+
+def finish(home: CityHome, ledger: Ledger, entry: Entry, recorded_at: datetime) -> bool:
+    """Carry an intent out, from wherever it stands. Returns whether it is this intent that holds.
+
+    False means that another intent took its deciding commit: nothing of this one is published.
+
+    Raises:
+        ArtefactError: A version folder the intent names is missing or altered.
+        OutsideError: The disk refused.
+    """
+    plan = Plan.of(entry)
+    for step in plan.steps:
+        if step.version is not None:
+            folder = home.release_dir(step.tier, plan.product) / version_name(step.version)
+            manifest_of(folder, step.manifest_sha256)
+    for place_of, step in enumerate(plan.steps):
+        commit = plan.commit(step, entry.n)
+        path = commit_path(home, step.tier, plan.product, step.n)
+        if kept.create_if_absent(path, commit.to_json()) or path.read_bytes() == commit.to_json():
+            continue
+        if place_of == 0:
+            return False
+    for step in plan.steps:
+        refresh_hint(home, step.tier, plan.product)
+    if not is_closed(ledger, entry):
+        closing = {"intent": entry.n, **{k: v for k, v in plan.body().items() if k != "facts"}, **plan.facts}
+        ledger.append(CLOSING[plan.action], closing, recorded_at)
+    return True
+
+
+def is_begun(home: CityHome, entry: Entry) -> bool:
+    """Whether the deciding commit of this intent stands."""
+    plan = Plan.of(entry)
+    first = plan.steps[0]
+    path = commit_path(home, first.tier, plan.product, first.n)
+    return path.exists() and kept.read_json(path).get("intent") == str(entry.n)
+
+
+def abandon(ledger: Ledger, entry: Entry, why: str, recorded_at: datetime) -> None:
+    """End an intent of which nothing is committed and nothing can be."""
+    plan = Plan.of(entry)
+    body = {"intent": entry.n, "product": plan.product, "version": plan.version, "outcome": "abandoned", "why": why}
+    ledger.append(EntryKind.REFUSAL, body, recorded_at)
+
+
+def is_closed(ledger: Ledger, entry: Entry) -> bool:
+    """Whether a closing entry ends this intent; only entries after it can."""
+    newest, _ = ledger.head()
+    closing = {kind.value for kind in ENDING}
+    for n in range(entry.n + 1, newest + 1):
+        later = ledger.read(n)
+        if later.kind in closing and later.body.get("intent") == entry.n:
+            return True
+    return False
+
+
+def hint(commit: Commit, tier: str, product: str) -> bytes:
+    """The bytes of ``current.json`` for the newest commit."""
+    return kept.canonical_json(
+        {
+            "format_version": FORMAT_VERSION,
+            "product": product,
+            "tier": tier,
+            "commit": commit.n,
+            "action": commit.action,
+            "version": commit.version,
+            "manifest_sha256": commit.manifest_sha256,
+        }
+    )
+
+
+def refresh_hint(home: CityHome, tier: str, product: str) -> None:
+    """Write ``current.json`` anew if it does not tell of the newest commit."""
+    newest = last_commit(home, tier, product)
+    if newest is None:
+        return
+    path = home.release_dir(tier, product) / CURRENT
+    data = hint(newest, tier, product)
+    if not path.exists() or path.read_bytes() != data:
+        kept.replace(path, data)

@@ -1,0 +1,77 @@
+"""The gate: every rendition judged on its own bytes, the facts gathered, the reports written.
+
+Belongs here: the order of judging, and the one question whether a release may go out. Does not belong
+here: the rules (``gate_rules``), the engines, committing. Nothing here publishes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contracts.errors import PromiseBroken
+from contracts.release import Release
+from orchestration.publish import contract_change, judging, quality, reconcile
+from orchestration.publish.gate_facts import Facts
+from orchestration.publish.job import HoldReason, PublishJob
+from orchestration.publish.render import Rendition, columns_of_mart, open_warehouse, render, tiers_of
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the gate says.
+
+    Attributes:
+        facts: All that was found out.
+        reasons: Why the product is held; empty where it may go out.
+    """
+
+    facts: Facts
+    reasons: tuple[HoldReason, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the release may go out."""
+        return not self.reasons
+
+    def whole(self, outcome: str, version: int | None) -> dict[str, Any]:
+        """The whole report."""
+        return quality.report(self.facts, None, outcome, version)
+
+    def by_tier(self, outcome: str, version: int | None) -> dict[str, dict[str, Any]]:
+        """Each tier's own report."""
+        return {t: quality.report(self.facts, t, outcome, version) for t in tiers_of(self.facts.contract)}
+
+
+def judge(job: PublishJob, folder: Path, previous: Mapping[str, Release]) -> Judgement:
+    """Render the product below ``folder`` and judge what was rendered.
+
+    Args:
+        job: The job.
+        folder: An empty folder, for each tier's files.
+        previous: The release served now, by tier.
+
+    Raises:
+        InputError: The mart is missing or carries an undeclared column, or a rule is wrong.
+        ArtefactError: What the served release keeps is missing or altered.
+        OutsideError: The disk refused.
+    """
+    from contracts.compile_checks import compile_checks
+
+    checks = compile_checks(job.contract)
+    with open_warehouse(job, folder) as connection:
+        present = columns_of_mart(connection, job)
+        totals = reconcile.count(connection, job)
+    served = next((previous[t] for t in tiers_of(job.contract) if t in previous), None)
+    change = contract_change.since(job, served)
+    renditions: tuple[Rendition, ...] = ()
+    broken = ""
+    try:
+        renditions = render(job, folder)
+    except PromiseBroken as error:
+        broken = error.message
+    judged = tuple(judging.judge(job, rendition, checks) for rendition in renditions)
+    facts = Facts(job, present, judged, previous, change, totals, broken)
+    return Judgement(facts, quality.hold_reasons(facts, quality.report(facts, None, "held", None)))

@@ -1,0 +1,84 @@
+"""What the gate's own rules look at, and the form of what they find.
+
+Belongs here: the facts of one attempt gathered in one place, and the row a rule answers in. Does not belong
+here: the rules (``file_rules``, ``release_rules``), gathering the facts (``gate``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contracts.model import Contract
+from contracts.release import Release
+from contracts.results import Result
+from orchestration.publish.job import PublishJob
+from orchestration.publish.judging import Judged
+from orchestration.publish.reconcile import Totals
+
+if TYPE_CHECKING:
+    from orchestration.publish.contract_change import ContractChange
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rules look at.
+
+    Attributes:
+        job: The job.
+        mart_columns: Columns of the mart, with types.
+        judged: One per rendition, from the highest tier to the lowest.
+        previous: The release served now, by tier.
+        change: The contract against the one of the release served; None for a first release.
+        totals: The control totals.
+        broken: Why a rendition could not be written; empty where all were.
+    """
+
+    job: PublishJob
+    mart_columns: Mapping[str, str]
+    judged: tuple[Judged, ...]
+    previous: Mapping[str, Release]
+    change: ContractChange | None
+    totals: Totals
+    broken: str = ""
+
+    @property
+    def contract(self) -> Contract:
+        """The product's contract."""
+        return self.job.contract
+
+    @property
+    def top(self) -> Judged:
+        """The highest tier's files."""
+        return self.judged[0]
+
+    def at(self, tier: str | None) -> tuple[Judged, ...]:
+        """The files that a reader of ``tier`` is told about: their own; all of them for None."""
+        return self.judged if tier is None else tuple(j for j in self.judged if j.tier == tier)
+
+    def one(self, tier: str) -> Judged:
+        """The files of ``tier``."""
+        return next(j for j in self.judged if j.tier == tier)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule found."""
+
+    result: Result
+    detail: str = ""
+    examined: int = 0
+    failed: int = 0
+    value: float | None = None
+    bounds: tuple[float, float] | None = None
+
+
+def passed(detail: str = "", examined: int = 0) -> Finding:
+    """A rule that holds."""
+    return Finding(Result.PASSED, detail, examined)
+
+
+def counted(bad: int, examined: int, detail: str) -> Finding:
+    """A rule that holds where nothing is bad; ``detail`` is said only where something is."""
+    return Finding(Result.FAILED, detail, examined, bad) if bad else Finding(Result.PASSED, "", examined)

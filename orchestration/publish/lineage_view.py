@@ -1,0 +1,127 @@
+"""What a tier may know of where a release comes from: its inputs and the graph of tables behind it.
+
+Belongs here: collapsing what stands above a tier to its inventory card's title, and leaving out what the
+inventory hides. Does not belong here: making the graph (``orchestration.shaping``), drawing it.
+
+A node above the tier that has an inventory card (a source, a product) becomes ``{id: hidden-n, kind,
+title}``; one without a card, or whose card is hidden, vanishes, and what stood on both its sides is joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from contracts import tiers
+from contracts.city import City
+from contracts.home import FORMAT_VERSION
+from contracts.model import Contract
+from contracts.release import InputRef
+from orchestration.publish.job import PublishJob
+from orchestration.publish.reconcile import source_contract
+
+Edge = tuple[str, str]
+
+
+def inputs_for(city: City, inputs: Iterable[InputRef], tier: str) -> tuple[InputRef, ...]:
+    """The inputs as a reader of ``tier`` may know them, in the order of their names.
+
+    Counts of a source above the tier are told only where its contract says so.
+    """
+    found: list[InputRef] = []
+    for given in inputs:
+        source = source_contract(city, given.name)
+        if source is not None and tiers.visible(source.tier, tier):
+            found.append(given)
+        elif source is not None and source.inventory == "shown":
+            card = InputRef(name=str(source.title.default) or "a source")
+            if source.withheld_count_public:
+                card = replace(
+                    card,
+                    received=given.received,
+                    accepted=given.accepted,
+                    quarantined=given.quarantined,
+                    rejected=given.rejected,
+                )
+            found.append(card)
+    return tuple(sorted(found, key=lambda i: i.name))
+
+
+def lineage_for(job: PublishJob, tier: str | None) -> dict[str, Any]:
+    """The graph above this product, as ``tier`` may see it (everything for None).
+
+    Shape:
+        ``{"format_version", "nodes": [{id, kind, name, title, tier}], "edges": [[from, to]]}``, sorted.
+    """
+    nodes, edges = _above(job)
+    if tier is not None:
+        nodes, edges = _collapsed(job.city, nodes, edges, tier)
+    return {
+        "format_version": FORMAT_VERSION,
+        "nodes": sorted(nodes.values(), key=lambda n: str(n["id"])),
+        "edges": [list(e) for e in sorted(edges)],
+    }
+
+
+def _above(job: PublishJob) -> tuple[dict[str, dict[str, Any]], set[Edge]]:
+    """The part of the graph that leads to this product, with its release at the end."""
+    nodes = {str(n["id"]): dict(n) for n in job.lineage.get("nodes", ())}
+    edges = {(str(a), str(b)) for a, b in job.lineage.get("edges", ())}
+    name = job.relation.rsplit(".", 1)[-1]
+    ends = {
+        i for i, n in nodes.items() if n.get("kind") in {"mart", "release"} and n.get("name") in {name, job.product}
+    }
+    release = f"release.{job.product}"
+    if not any(nodes[i]["kind"] == "release" for i in ends):
+        title = job.contract.title.default
+        lowest = tiers.lowest(job.contract.renditions)
+        nodes[release] = {"id": release, "kind": "release", "name": job.product, "title": title, "tier": lowest}
+        edges |= {(end, release) for end in ends}
+        ends = ends | {release}
+    reached = set(ends)
+    frontier = list(ends)
+    while frontier:
+        node = frontier.pop()
+        new = {a for a, b in edges if b == node and a in nodes} - reached
+        reached |= new
+        frontier += sorted(new)
+    return {i: nodes[i] for i in reached}, {(a, b) for a, b in edges if a in reached and b in reached}
+
+
+def _collapsed(
+    city: City, nodes: Mapping[str, Mapping[str, Any]], edges: set[Edge], tier: str
+) -> tuple[dict[str, dict[str, Any]], set[Edge]]:
+    kept = {i: dict(n) for i, n in nodes.items() if tiers.visible(_tier(n), tier)}
+    cards: list[tuple[str, str, str]] = []
+    links = set(edges)
+    for identity in sorted(set(nodes) - set(kept)):
+        card = _card(city, nodes[identity])
+        if card is not None:
+            cards.append((str(nodes[identity]["kind"]), card.title.default, identity))
+        else:
+            links = _bridged(links, identity)
+    renamed = {identity: f"hidden-{n}" for n, (_, _, identity) in enumerate(sorted(cards), start=1)}
+    for kind, title, identity in cards:
+        kept[identity] = {"id": renamed[identity], "kind": kind, "title": title}
+    return kept, {(renamed.get(a, a), renamed.get(b, b)) for a, b in links}
+
+
+def _tier(node: Mapping[str, Any]) -> str:
+    """A node's tier; what nobody said counts as the most restrictive."""
+    found = node.get("tier")
+    return str(found) if tiers.is_tier(found) else tiers.MOST_RESTRICTIVE
+
+
+def _card(city: City, node: Mapping[str, Any]) -> Contract | None:
+    """The contract whose inventory card stands for a hidden node; None where there is none to show."""
+    name = str(node.get("name", ""))
+    found = city.sources.get(name) if node.get("kind") == "source" else city.products.get(name)
+    return found if found is not None and found.inventory == "shown" and found.title else None
+
+
+def _bridged(edges: set[Edge], gone: str) -> set[Edge]:
+    """``edges`` without ``gone``: what led to it now leads to what it led to."""
+    before = {a for a, b in edges if b == gone and a != gone}
+    after = {b for a, b in edges if a == gone and b != gone}
+    return {(a, b) for a, b in edges if gone not in (a, b)} | {(a, b) for a in before for b in after if a != b}

@@ -1,0 +1,23 @@
+# one row per number of requests opened: Garwood's exact 95 % Poisson interval of that number
+"""Belongs here: the one thing DuckDB has no function for, the inverse of the gamma distribution.
+
+The interval of a rate is this interval divided by the residents, so it is worked out once per distinct
+count (aggregates only; no request passes through Python) and joined in SQL.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def model(dbt: Any, session: Any) -> Any:  # noqa: ARG001 - dbt's own signature
+    """The distinct counts with the two ends of their interval, as an Arrow table."""
+    import pyarrow as pa
+
+    from transforms.statistics.intervals import garwood
+
+    dbt.config(materialized="table")
+    counted = dbt.ref("int_service_requests__counted")
+    counts = counted.project("opened").distinct().order("opened").fetchnumpy()["opened"]
+    low, high = garwood(counts, level=0.95)
+    return pa.table({"opened": pa.array(counts, pa.int64()), "low": pa.array(low), "high": pa.array(high)})

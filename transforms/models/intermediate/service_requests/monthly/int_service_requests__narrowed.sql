@@ -1,0 +1,45 @@
+-- one row per service request opened by the as-of instant, with numbers and dates alone
+{{ config(materialized='table') }}
+
+{% set as_of_date = generalise_date(as_of()) %}
+
+with requests as (
+    select
+        groups.group_id,
+        requests.opened_date,
+        requests.due_at,
+        requests.closed_at,
+        requests.left_at,
+        requests.days_to_close,
+        case when requests.due_at <= {{ as_of() }} then requests.due_date end as fallen_due_date,
+        -- nearly always the closing; the time zone is asked again only where it is not
+        case
+            when requests.left_at = requests.closed_at then requests.closed_date
+            else {{ generalise_date('requests.left_at') }}
+        end as left_date
+    from {{ ref('int_service_requests__measured') }} as requests
+    inner join {{ ref('int_service_requests__grouped') }} as groups
+        using (district_id, category, department)
+    where requests.opened_at <= {{ as_of() }}
+)
+
+select
+    group_id,
+    opened_date,
+    cast({{ month_number('opened_date') }} as integer) as opened_month,
+    cast({{ month_number('left_date') }} as integer) as left_month,
+    -- a due date before the opening counts in the month of the opening
+    case
+        when fallen_due_date is not null
+            then cast({{ month_number('greatest(fallen_due_date, opened_date)') }} as integer)
+    end as due_month,
+    coalesce(closed_at <= due_at, false) as is_on_time,
+    coalesce(left_at <= due_at, false) as has_left_by_due,
+    due_at is not null and closed_at is not null as has_due_and_closing,
+    -- days until closing, or until the as-of instant while open; null where the days are not known
+    case
+        when left_at is null then cast({{ as_of_date }} - opened_date as integer)
+        else cast(days_to_close as integer)
+    end as days,
+    left_at is not null as is_closed
+from requests

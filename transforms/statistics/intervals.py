@@ -1,0 +1,53 @@
+"""Exact intervals of counts and rates.
+
+Belongs here: interval formulas that need an inverse distribution function. Does not belong here:
+which column they are for (the dbt models say so), reading or writing, rounding for a page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+
+def garwood(counts: ArrayLike, level: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Garwood's exact interval of the mean of a Poisson count.
+
+    With a = (1 - level) / 2 the ends are the a-quantile of a gamma distribution with shape n and the
+    (1 - a)-quantile of one with shape n + 1, both with scale 1; the low end of a count of 0 is 0.
+
+    Args:
+        counts: Numbers of events, 0 or more, in any shape.
+        level: The share of repetitions whose interval holds the mean, between 0 and 1.
+
+    Returns:
+        The low and the high ends.
+
+    Shape:
+        Both have the shape of ``counts``.
+
+    Units:
+        Events, as in ``counts``. Divide by the residents for a rate.
+
+    Source:
+        F. Garwood, Fiducial limits for the Poisson distribution, Biometrika 28 (1936), 437-442.
+
+    Raises:
+        ValueError: A count is negative or not a number, or the level is not between 0 and 1.
+    """
+    import numpy as np
+    from scipy.special import gammaincinv
+
+    if not 0 < level < 1:
+        raise ValueError(f"the level of an interval lies between 0 and 1, got {level}")
+    events = np.asarray(counts, dtype=np.float64)
+    if not bool(np.all(events >= 0)):
+        raise ValueError("a count of events is 0 or more")
+    tail = (1 - level) / 2
+    shape = np.where(events > 0, events, 1.0)
+    low = np.where(events > 0, gammaincinv(shape, tail), 0.0)
+    high = gammaincinv(events + 1, 1 - tail)
+    return np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
