@@ -116,6 +116,9 @@ def _refusal(what: str, place: Place, found: str) -> InputError:
     )
 
 
+_TYPES = frozenset({"cast_type", "type_info"})
+
+
 class _Walk:
     """One pass over DuckDB's syntax tree; what it does not know it refuses."""
 
@@ -126,15 +129,19 @@ class _Walk:
         self.columns: set[str] = set()
         self.star = False
 
-    def visit(self, node: Any) -> None:
+    def visit(self, node: Any, *, in_type: bool = False) -> None:
+        """Look at every part of the tree; of a type's own description only at expressions in it."""
         if isinstance(node, list):
             for item in node:
-                self.visit(item)
+                self.visit(item, in_type=in_type)
         elif isinstance(node, dict):
-            self._check(node)
+            if not in_type or "class" in node:
+                self._check(node)
+                in_type = False
+            if node.get("class") == "CONSTANT":
+                return
             for key, value in node.items():
-                if key not in {"value", "cast_type"} or (isinstance(value, dict) and "query" in value):
-                    self.visit(value)
+                self.visit(value, in_type=in_type or key in _TYPES)
 
     def _check(self, node: Mapping[str, Any]) -> None:
         if "sample_size" in node or node.get("sample"):

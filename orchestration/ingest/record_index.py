@@ -85,6 +85,7 @@ class RecordIndex:
     broken: int
     multibyte: int
     longest: int
+    unended: bool
 
     @property
     def count(self) -> int:
@@ -414,6 +415,7 @@ class _Scan:
             broken=self.broken,
             multibyte=self.multibyte,
             longest=self.longest,
+            unended=self.begun and self.end > self.started,
         )
         index.swallowed = _over_several_lines(path, index, self.shape.newline)
         return index

@@ -34,5 +34,5 @@
 
 {#- percentage(part, whole): part of whole in per cent to one decimal; null where the whole is 0. -#}
 {% macro percentage(part, whole) %}
-    {{ return('round(100.0::double * ' ~ part ~ ' / nullif(' ~ whole ~ ', 0), 1)') }}
+    {{ return('round(cast(100.0 as double) * ' ~ part ~ ' / nullif(' ~ whole ~ ', 0), 1)') }}
 {% endmacro %}

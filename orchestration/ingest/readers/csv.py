@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,7 +126,10 @@ class CsvReading:
         return ", ".join(parts)
 
     def picked(self, connection: duckdb.DuckDBPyConnection, records: Positions) -> str:
-        """The same for ``records`` only, with their numbers and the texts that mean "missing" as received."""
+        """The same for ``records`` only, with their numbers and the texts that mean "missing" as received.
+
+        (But for a file with one column, whose empty lines DuckDB would then skip.)
+        """
         import pyarrow as pa
 
         target = self.work / "picked.csv"
@@ -137,7 +140,7 @@ class CsvReading:
             source = "CAST(NULL AS VARCHAR)" if position is None else f"c{position}"
             parts += [f"{self._unless_missing(source)} AS {raw_name(n)}"]
             parts += [f"{self._unless_missing(source)} AS {text_name(n)}", f"{source} AS __shown_{n}"]
-        scan = self._scan(target, header=False, nulls=False, ordered=True)
+        scan = self._scan(target, header=False, nulls=self.layout.width == 1, ordered=True)
         numbered = f"(SELECT {', '.join(parts)}, row_number() OVER () AS n FROM {scan})"
         return f"SELECT p.{RECORD}, s.* EXCLUDE (n) FROM {numbered} s JOIN __picked p ON p.n = s.n"
 
@@ -208,9 +211,8 @@ def _indexed(path: Path, contract: Contract, dialect: Dialect, newline: int, cap
         record_bytes=caps.record_bytes,
     )
     index = index_records(path, shape)
-    if index.fields == 1:  # an empty line of a file with one column is a record with an empty field
-        from dataclasses import replace
-
+    if index.fields == 1 and "" in dialect.missing:
+        # With one column, DuckDB takes an empty line for a record exactly where "" means missing.
         index = index_records(path, replace(shape, keep_blank=True))
     return index
 
@@ -229,6 +231,16 @@ def _refuse_whole(path: Path, index: RecordIndex, dialect: Dialect) -> None:
             else "quotes out of place over several lines",
             expected="a closing quote before the field ends",
             hint="the file may be cut off: fetch it again, or ask the publisher to mend the record.",
+        )
+    wrong = index.bad.get(FIELDS)
+    if index.unended and wrong is not None and wrong[-1] == index.count:
+        begin = int(index.extents(np.array([index.count]))[0][0])
+        raise Refusal(
+            "the file is cut off in the middle of a record",
+            where=f"record {index.count:,}, line {extract.line_number(path, begin):,}",
+            found="a last record without all its fields and without a line end",
+            expected=f"{index.fields} fields",
+            hint="fetch it again; the last accepted delivery stays in use.",
         )
     if index.header is not None and any(len(numbers) and numbers[0] == 0 for numbers in index.bad.values()):
         reasons = [reason for reason, numbers in index.bad.items() if len(numbers) and numbers[0] == 0]

@@ -27,21 +27,21 @@ residents as (
 joined as (
     select
         counted.*,
-        groups.district_id,
-        groups.category,
-        groups.department,
-        coalesce(districts.district_name, groups.district_id) as district_name,
+        named.district_id,
+        named.category,
+        named.department,
+        coalesce(districts.district_name, named.district_id) as district_name,
         districts.population,
         timed.median_days_to_close,
         timed.p90_days_to_close,
-        1000.0::double * counted.opened / districts.population as rate,
-        1000.0::double * bounded.low / districts.population as rate_low,
-        1000.0::double * bounded.high / districts.population as rate_high
+        cast(1000.0 as double) * counted.opened / districts.population as rate,
+        cast(1000.0 as double) * bounded.low / districts.population as rate_low,
+        cast(1000.0 as double) * bounded.high / districts.population as rate_high
     from {{ ref('int_service_requests__counted') }} as counted
-    inner join {{ ref('int_service_requests__grouped') }} as groups using (group_id)
+    inner join {{ ref('int_service_requests__grouped') }} as named using (group_id)
     inner join {{ ref('int_service_requests__bounded') }} as bounded using (opened)
     left join {{ ref('int_service_requests__timed') }} as timed using (group_id, month_number)
-    left join districts on groups.district_id = districts.district_id
+    left join districts on named.district_id = districts.district_id
 ),
 
 -- the city's rate counts the requests of the districts whose residents are known
@@ -50,7 +50,7 @@ city_rates as (
         joined.month_number,
         joined.category,
         joined.department,
-        1000.0::double * sum(joined.opened) / any_value(residents.population) as city_rate
+        cast(1000.0 as double) * sum(joined.opened) / any_value(residents.population) as city_rate
     from joined
     cross join residents
     where joined.population is not null

@@ -5,7 +5,7 @@
 
 with requests as (
     select
-        groups.group_id,
+        named.group_id,
         requests.opened_date,
         requests.due_at,
         requests.closed_at,
@@ -18,7 +18,7 @@ with requests as (
             else {{ generalise_date('requests.left_at') }}
         end as left_date
     from {{ ref('int_service_requests__measured') }} as requests
-    inner join {{ ref('int_service_requests__grouped') }} as groups
+    inner join {{ ref('int_service_requests__grouped') }} as named
         using (district_id, category, department)
     where requests.opened_at <= {{ as_of() }}
 )

@@ -1,0 +1,61 @@
+"""dbt's unit tests of the shared models: they hold, and each formula's test fails when the formula is broken."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from orchestration import dbt_project, shaping
+
+MUTATIONS = {
+    "macros/estimators.sql": ("closed >= at_risk then -1000.0", "closed > at_risk then -1000.0"),
+    "macros/steps/cells.sql": ("| int - 1) ~ ', false)'", "| int - 2) ~ ', false)'"),
+    "macros/steps/dates.sql": ("column ~ ' + to_seconds('", "column ~ ' - to_seconds('"),
+    "macros/steps/places.sql": ("min(areas.{{ area_id }})", "max(areas.{{ area_id }})"),
+    "models/intermediate/service_requests/int_service_requests__located.sql": (
+        "requests.district_id, placed.district_id",
+        "placed.district_id, requests.district_id",
+    ),
+    "models/intermediate/service_requests/monthly/int_service_requests__counted.sql": (
+        "set ages = [8, 31, 91]",
+        "set ages = [7, 30, 90]",
+    ),
+    "models/marts/performance/service_requests_monthly.sql": (
+        "'joined.due_on_time', 'joined.due'",
+        "'joined.due_on_time', 'joined.closed'",
+    ),
+}
+CAUGHT_BY = {
+    "days_to_close_with_open_cases",
+    "small_counts_and_what_gives_them_away",
+    "days_and_promises_of_a_request",
+    "days_where_the_clock_never_changes",
+    "months_are_the_citys",
+    "a_position_tells_the_district",
+    "the_city_says_the_district_first",
+    "ages_turn_at_8_31_and_91_days",
+    "rates_and_shares",
+}
+
+
+def test_the_logic_holds(tmp_path: Path) -> None:
+    found = shaping.test(tmp_path)
+    assert {n.name: n.message for n in found if n.status != "ok"} == {}
+    assert {n.name for n in found} >= CAUGHT_BY
+    assert {n.layer for n in found} == {"unit_test"}
+
+
+def test_a_broken_formula_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "transforms"
+    shutil.copytree(dbt_project.TRANSFORMS, broken)
+    for name, (old, new) in MUTATIONS.items():
+        text = (broken / name).read_text(encoding="utf-8")
+        assert old in text, name
+        (broken / name).write_text(text.replace(old, new), encoding="utf-8")
+    monkeypatch.setattr(dbt_project, "TRANSFORMS", broken)
+    found = shaping.test(tmp_path / "run")
+    assert CAUGHT_BY <= {n.name for n in found if n.status == "error"}
+    failed = next(n for n in found if n.name == "rates_and_shares")
+    assert failed.message.startswith("the unit test rates_and_shares does not hold")

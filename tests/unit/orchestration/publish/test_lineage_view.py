@@ -1,0 +1,74 @@
+"""What a tier may know of inputs and tables above it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.publish.lineage_view import inputs_for, lineage_for
+from tests.unit.orchestration.publish.publish_world import LINEAGE, SOURCE, World, changed
+
+
+def shown(document: dict[str, Any]) -> None:
+    document["customProperties"] = [w for w in document["customProperties"] if w["property"] != "inventory"]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = World(tmp_path)
+    made.deliver()
+    return made
+
+
+def test_the_whole_graph_is_what_leads_to_the_product(world: World) -> None:
+    whole = lineage_for(world.job(), None)
+    assert [n["id"] for n in whole["nodes"]] == [
+        "model.cases",
+        "model.int_requests__received",
+        "model.stg_town__requests",
+        "release.cases",
+        "source.requests",
+    ]
+    assert len(whole["edges"]) == 4
+
+
+def test_what_the_inventory_hides_vanishes_and_its_neighbours_are_joined(world: World) -> None:
+    internal = lineage_for(world.job(), "internal")
+    assert [n["id"] for n in internal["nodes"]] == ["model.cases", "model.int_requests__received", "release.cases"]
+    assert internal["edges"] == [
+        ["model.cases", "release.cases"],
+        ["model.int_requests__received", "model.cases"],
+    ]
+    assert "requests" not in json.dumps(lineage_for(world.job(), "public")).replace("cases", "")
+
+
+def test_what_has_a_card_shows_its_title_alone(world: World) -> None:
+    world.source = changed(SOURCE, shown)
+    public = lineage_for(world.job(), "public")
+    assert public["nodes"] == [
+        {"id": "hidden-1", "kind": "mart", "title": "Cases"},
+        {"id": "hidden-2", "kind": "source", "title": "Padrón Sellado"},
+        {"id": "release.cases", "kind": "release", "name": "cases", "tier": "public", "title": "Cases"},
+    ]
+    assert public["edges"] == [["hidden-1", "release.cases"], ["hidden-2", "hidden-1"]]
+
+
+def test_a_node_without_a_tier_counts_as_the_most_restrictive(world: World) -> None:
+    nodes = [{k: v for k, v in n.items() if k != "tier"} for n in LINEAGE["nodes"]]
+    internal = lineage_for(world.job(lineage={**LINEAGE, "nodes": nodes}), "confidential")
+    assert {n.get("name") for n in internal["nodes"]} == {None, "cases"}
+
+
+def test_a_graph_that_says_nothing_leaves_the_release_alone(world: World) -> None:
+    assert [n["id"] for n in lineage_for(world.job(lineage={}), "public")["nodes"]] == ["release.cases"]
+
+
+def test_an_unknown_source_is_nobody_s(world: World) -> None:
+    from contracts.release import InputRef
+
+    assert inputs_for(world.city, (InputRef("stranger", "0" * 64),), "restricted") == ()
+    assert inputs_for(world.city, world.inputs, "restricted") == world.inputs
+    assert inputs_for(world.city, world.inputs, "internal") == ()
