@@ -133,4 +133,5 @@ class City:
     rulings: tuple[Ruling, ...]
     unavailable: Mapping[str, str]
     site_url: str | None = None
+    clock: Literal["wall", "inputs"] = "wall"
     custom: Mapping[str, Any] = EMPTY

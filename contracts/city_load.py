@@ -35,7 +35,7 @@ CITY_FILE: Final = "city.yaml"
 CONTRACT_SUFFIX: Final = ".odcs.yaml"
 CITY_KEYS: Final = (
     *("formatVersion", "id", "name", "country", "timezone", "languages", "environment", "publisher", "licence"),
-    *("minimumCell", "portals", "siteUrl"),
+    *("minimumCell", "portals", "siteUrl", "clock"),
 )
 DEFAULT_MINIMUM_CELL: Final = 10
 NOT_TURNED_ON: Final = "not turned on"
@@ -238,6 +238,9 @@ def load_city(folder: Path, shared_root: Path = SHARED_ROOT, *, prove_sql: bool 
         problems=problems,
         rulings=read_rulings(folder / "decisions.yaml", subjects),
         unavailable=unavailable,
+        clock=cast(
+            Literal["wall", "inputs"], node.child("clock").choice("wall", "inputs") if node.has("clock") else "wall"
+        ),
         site_url=_matching(node.child("siteUrl"), _ADDRESS, "an address") if node.has("siteUrl") else None,
     )
 

@@ -7,6 +7,7 @@ anything with the city.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts.city import City
@@ -62,3 +63,14 @@ def open_city(city_id: str | None = None, settings: Settings | None = None) -> O
         )
     home = city_home(city_id, settings)
     return OpenCity(load_city(folders[city_id]), home, Ledger(home.ledger), settings)
+
+
+def time_of_checking(opened: OpenCity) -> datetime:
+    """The time by which lateness is judged: the wall clock, or for an exhibited city its newest input's."""
+    if opened.city.clock == "inputs":
+        from orchestration.ingest.manifest import in_force
+
+        landings = [one for contract in opened.city.sources.values() for one in in_force(opened.home, contract)]
+        if landings:
+            return max(datetime.fromisoformat(one.retrieved_at) for one in landings)
+    return datetime.now(UTC).replace(microsecond=0)

@@ -18,7 +18,7 @@ from contracts.errors import CauceError, InputError
 from contracts.evidence import EntryKind
 from contracts.release import InputRef
 from orchestration import plan
-from orchestration.context import OpenCity
+from orchestration.context import OpenCity, time_of_checking
 from orchestration.settings import PROJECT_ROOT
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class CityJob:
 
     @cached_property
     def checked_at(self) -> datetime:
-        """The run's time of checking: the stated as-of instant, or the wall clock (UTC)."""
-        return self.request.as_of or datetime.now(UTC).replace(microsecond=0)
+        """The run's time of checking: the stated as-of instant, or the city's own clock (UTC)."""
+        return self.request.as_of or time_of_checking(self.opened)
 
     def as_of(self) -> datetime:
         """The run's as-of instant: the stated one, or the newest retrieval time of accepted inputs.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import typer
@@ -16,11 +15,11 @@ from orchestration.cli.options import CityOption, Format, FormatOption
 
 def status(city: CityOption = None, output: FormatOption = Format.TEXT) -> None:
     """What needs someone now: holds, refusals, quarantines, lateness, locks."""
-    from orchestration.context import open_city
+    from orchestration.context import open_city, time_of_checking
     from orchestration.overview import overview
 
     opened = open_city(city)
-    facts = overview(opened, datetime.now(UTC))
+    facts = overview(opened, time_of_checking(opened))
     if output is Format.JSON:
         typer.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return

@@ -74,7 +74,8 @@ def write_accepted(connection: duckdb.DuckDBPyConnection, query: str, numbers: P
             if writer is None:
                 writer = _writer(target, block)
             if block.num_rows:
-                writer.write_table(block, row_group_size=GROUP)
+                # One chunk per column: pages would else be cut where DuckDB's threads happened to hand over.
+                writer.write_table(block.combine_chunks(), row_group_size=GROUP)
     except OSError as error:
         raise OutsideError(
             "the disk refused accepted records", where=str(target.parent), found=error.strerror or str(error)

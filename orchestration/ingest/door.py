@@ -125,6 +125,7 @@ class Door:
 
     def _flags(self) -> list[Flag]:
         flags = [Flag(f.id, f.failed, f.failed) for f in self.reading.failures]
+        whole = [f.failed for f in self.reading.failures if f.whole]
         broken = {}
         for column in self.reading.columns:
             broken[column.name] = column.failed
@@ -133,7 +134,7 @@ class Door:
             predicate = scan.record_predicate(check)
             told = predicate
             if check.kind in (Kind.REQUIRED, Kind.MISSING):
-                told = f"({predicate} AND NOT {broken[check.columns[0]]})"
+                told = f"({' AND NOT '.join([predicate, broken[check.columns[0]], *whole])})"
             flags.append(Flag(check.id, predicate, told))
         return flags
 

@@ -26,10 +26,14 @@ CONTROL_CHARACTERS = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x{009F}\x{202A}-\x{202E}
 
 @dataclass(frozen=True)
 class RecordFailure:
-    """A reason, found in SQL, why a record can't be read as a record. ``failed`` is never NULL."""
+    """A reason, found in SQL, why a record can't be read as a record. ``failed`` is never NULL.
+
+    ``whole``: it could not be taken apart at all, so that no column of it is worth a word.
+    """
 
     id: str
     failed: str
+    whole: bool = False
 
 
 class Reading(Protocol):

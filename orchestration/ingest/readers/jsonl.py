@@ -223,7 +223,7 @@ def read_jsonl(path: Path, contract: Contract, dialect: Dialect, work: Path, cap
         work=work,
         line_end=line_end(index, NEWLINE, dialect),
         failures=(
-            RecordFailure(JSON, "NOT __valid"),
+            RecordFailure(JSON, "(NOT __valid)", whole=True),
             RecordFailure(KEYS, keys),
             RecordFailure(CHARACTERS, f"({spoiled})"),
         ),
