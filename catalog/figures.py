@@ -83,7 +83,8 @@ def sample(release: ReleaseView, rows: int) -> Sample:
     shown = tuple(SampleColumn(c.name, c.type.upper().startswith(_NUMERIC)) for c in release.manifest.columns)
     if total <= 0:
         return Sample(shown)
-    wanted = sorted({(i * total) // rows for i in range(min(rows, total))})
+    count = min(rows, total)
+    wanted = [(i * total) // count for i in range(count)]
     listed = ", ".join(f"CAST({quoted(c)} AS VARCHAR)" for c in columns)
     with _reader(release.parquet) as connection:
         found = connection.execute(

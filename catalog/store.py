@@ -283,7 +283,7 @@ class Store:
             set_aside=self._set_aside(contract, entry, is_open),
             added=tuple(sorted(drift.get("added", ()))) if is_open else (),
             missing=tuple(sorted(drift.get("missing", ()))) if is_open else (),
-            refusal=_refusal(refusal) if is_open else "",
+            refusal=_refusal(refusal if is_open else {"what": refusal.get("what")}),
             advice=str(refusal.get("try") or "") if is_open else "",
         )
 

@@ -157,8 +157,8 @@ class QualityView:
 
     @property
     def examined(self) -> int:
-        """The most records that any rule looked at."""
-        return max((r.examined for r in self.rules), default=0)
+        """The most records that any rule of the contract looked at."""
+        return max((r.examined for r in self.rules if not r.at_gate), default=0)
 
     @property
     def withheld(self) -> int | None:

@@ -17,7 +17,11 @@ from orchestration.dbt_project import ProjectFile
 _HEAD = re.compile(r"^\s*(?:\w+ )+Error(?: in (?P<kind>\w+) (?P<name>\S+) \((?P<path>[^)]*)\))?:?\s*$")
 _LINE = re.compile(r"^\s*LINE \d+:\s?(?P<text>.*)$", re.MULTILINE)
 _JINJA_LINE = re.compile(r"^\s*line (?P<line>\d+)\s*$", re.MULTILINE)
-_MISSING_COLUMN = re.compile(r"Binder Error: .*?[Cc]olumn \"?(?P<column>[A-Za-z_][\w.]*)\"? not found")
+_MISSING_COLUMN = re.compile(
+    r"Binder Error: .*?(?:[Cc]olumn|column named) \"(?P<column>[A-Za-z_][\w.]*)\""
+    r"(?: not found| referenced that exists|$)",
+    re.MULTILINE,
+)
 _NO_DELIVERY = re.compile(r"the source '(?P<source>[^']+)' has no accepted delivery yet")
 _NO_SOURCE = re.compile(r"no source called '(?P<source>[^']+)'\. Found: (?P<found>.*)")
 _MISSING_FILE = re.compile(r"IO Error: (?:No files found that match the pattern|Cannot open file) \"(?P<path>[^\"]+)\"")

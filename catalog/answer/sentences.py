@@ -42,6 +42,13 @@ class Wording:
             return numbers.percent(value, self.language, self.digits)
         return numbers.decimal(value, self.language, self.digits)
 
+    def usual(self, value: float, upper: float) -> str:
+        """A level or a limit: a mean, so with one decimal more than whole figures where it is small."""
+        digits = 1 if self.digits == 0 and abs(upper) < 100 else self.digits
+        if is_percent(self.measure):
+            return numbers.percent(value, self.language, digits)
+        return numbers.decimal(value, self.language, digits)
+
     def full(self, value: float, digits: int | None = None) -> str:
         """A figure with its unit: 8.6 days, 71%."""
         shown = self.digits if digits is None else digits
@@ -198,8 +205,8 @@ class Wording:
         claim = reading.claim
         return {
             "area": reading.name,
-            "low": self.bare(reading.xmr.lower),
-            "high": self.bare(reading.xmr.upper),
+            "low": self.usual(reading.xmr.lower, reading.xmr.upper),
+            "high": self.usual(reading.xmr.upper, reading.xmr.upper),
             "since": self.since(claim.since, reading.months[-1]) if claim else "",
         }
 

@@ -64,7 +64,7 @@ def trend_chart(
         upper=xmr.upper if xmr else None,
         target=measure.target,
         end_label=wording.full(value),
-        centre_label=t("usual %(value)s") % {"value": wording.bare(xmr.centre)} if xmr else "",
+        centre_label=t("usual %(value)s") % {"value": wording.usual(xmr.centre, xmr.upper)} if xmr else "",
         target_label=t("target %(value)s") % {"value": wording.short_target()} if measure.target is not None else "",
         signal_label=_signal_label(reading.claim, wording, reading, translator) if reading.claim else "",
         zero=not is_percent(measure),

@@ -74,12 +74,22 @@ def _product(site: Site, product: ProductView, speech: Speech) -> dict[str, Any]
         "problems": site.served_problems(product.name),
         "sample": site.samples.get(product.name, Sample()),
         "none_cell": speech.gettext("(none)"),
+        "lowered": _lowered(product, speech),
         "licence": product.licence or site.city.licence,
         "cite": citation(site, product, current, speech) if current else "",
         "strip": drawing(history_strip(product, speech)) if len(product.releases) + len(product.attempts) > 1 else "",
         "log": _log(product, speech),
         "stages": lineage.stages(current.lineage, speech.translator) if current else (),
     }
+
+
+def _lowered(product: ProductView, speech: Speech) -> list[tuple[str, list[str]]]:
+    """What was done to columns so that they may be shown, each with the columns it was done to."""
+    found: dict[str, list[str]] = {}
+    for column in product.columns:
+        if column.step:
+            found.setdefault(speech.words.step(column.step, column.step_parameters), []).append(column.name)
+    return list(found.items())
 
 
 def _release(site: Site, product: ProductView, release: ReleaseView, speech: Speech) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from catalog.site.site import Site
 from catalog.site.speech import Speech
 from catalog.site.words import Standing
 from catalog.views import Attempt, ProductView, QualityView, RuleView, SourceCount
+from contracts.checks import Kind
 from contracts.model import Text
 
 _ORDER = ("failed", "error", "not run", "vacuous", "warned", "waived", "passed", "not applicable")
@@ -34,6 +35,7 @@ class Part:
     heading: str
     sentence: str
     rules: tuple[RuleView, ...]
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,16 +121,43 @@ def _parts(quality: QualityView, speech: Speech) -> list[Part]:
     t = speech.gettext
     red = quality.red
     rest = [r for r in quality.rules if r not in red]
+    asked = [r for r in rest if r.result != "not applicable"]
+    contract = [r for r in asked if not r.at_gate and r.kind != Kind.COLUMN]
+    form = [r for r in asked if not r.at_gate and r.kind == Kind.COLUMN]
     parts = [
-        Part("red", t("What did not hold"), t("What could not run, or had nothing to check, counts as not held."),
-             _sorted(red)),
-        Part("rules", t("Rules of the contract"), t("Each was checked on the very file that is published."),
-             _sorted([r for r in rest if not r.at_gate and r.result != "not applicable"])),
-        Part("gate", t("Rules of the gate"), t("What every release must show, whatever its contract."),
-             _sorted([r for r in rest if r.at_gate and r.result != "not applicable"])),
-        Part("na", t("Rules for other readers"), t("They speak of columns that are not in this rendition."),
-             _sorted([r for r in rest if r.result == "not applicable"])),
-    ]  # fmt: skip
+        Part(
+            "red",
+            t("What did not hold"),
+            t("What could not run, or had nothing to check, counts as not held."),
+            _sorted(red),
+        ),
+        Part(
+            "rules",
+            t("Rules of the contract"),
+            t("Each was checked on the very file that is published."),
+            _sorted(contract),
+        ),
+        Part(
+            "form",
+            t("The form of its columns"),
+            t("Every promised column is there and of its kind."),
+            _sorted(form),
+            folded=True,
+        ),
+        Part(
+            "gate",
+            t("Rules of the gate"),
+            t("What every release must show, whatever its contract."),
+            _sorted([r for r in asked if r.at_gate]),
+        ),
+        Part(
+            "na",
+            t("Rules for other readers"),
+            t("They speak of columns that are not in this rendition."),
+            _sorted([r for r in rest if r.result == "not applicable"]),
+            folded=True,
+        ),
+    ]
     return [part for part in parts if part.rules]
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from catalog import numbers
 from catalog.language import Translator
-from catalog.views import Promise, QualityView, RunView
+from catalog.views import Promise, QualityView, RuleView, RunView
 from contracts.tiers import is_tier, tier_name
 
 Tone = Literal["good", "fair", "poor", "quiet"]
@@ -108,14 +108,14 @@ class Words:
             "refusal": _of(t.gettext("Held"), "poor"),
         }.get(action) or _of(action, "quiet")
 
-    def against_target(self, status: str) -> Standing:
-        """A figure against its target."""
+    def against_target(self, status: str, known: bool) -> Standing:
+        """A figure against its target; ``known`` tells whether there is a figure at all."""
         t = self.t
         return {
             "on_target": _of(t.gettext("On target"), "good"),
             "near": _of(t.gettext("Near target"), "fair"),
             "off": _of(t.gettext("Off target"), "poor"),
-        }.get(status) or _of(t.gettext("No target or no figure"), "quiet")
+        }.get(status) or _of(t.gettext("No target") if known else t.gettext("No figure"), "quiet")
 
     def direction(self, direction: str) -> Standing:
         """Where a series is going, by its own signals."""
@@ -232,19 +232,23 @@ class Words:
             "great_expectations": "Great Expectations",
         }.get(engine, engine)
 
-    def engine_said(self, said: Any) -> str:
-        """What an engine answered."""
+    def how(self, rule: RuleView) -> list[str]:
+        """How a rule was checked, in short pieces."""
         t = self.t
-        if isinstance(said, Mapping):
-            word = self.result(str(said.get("result", "not run"))).word
-            if said.get("failed") is None:
-                return word
-            count = numbers.integer(float(said["failed"]), self.tag)
-            return t.ngettext("%(result)s, %(count)s failed", "%(result)s, %(count)s failed", int(said["failed"])) % {
-                "result": word,
-                "count": count,
-            }
-        return self.result(str(said)).word
+        said = [f"{self.severity(rule.severity)}; {self.dimension(rule.dimension)}"]
+        if rule.threshold:
+            said.append(t.gettext("holds when %(comparison)s") % {"comparison": self.threshold(rule.threshold)})
+        if rule.value is not None:
+            said.append(t.gettext("measured: %(value)s") % {"value": self._plain(rule.value)})
+        if rule.nulls:
+            said.append(t.gettext("without a value: %(count)s") % {"count": numbers.integer(rule.nulls, self.tag)})
+        answers = {self.engine(k): self.result(str(v)).word for k, v in sorted(rule.engines.items())}
+        if len(set(answers.values())) == 1:
+            engines = ", ".join(answers)
+            said.append(f"{engines}: {next(iter(answers.values()))}")
+        else:
+            said += [f"{engine}: {word}" for engine, word in answers.items()]
+        return said
 
     def delivery(self, delivery: str) -> str:
         """What a newer delivery does."""

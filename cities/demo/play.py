@@ -21,6 +21,7 @@ if not __package__:  # run as a file: make the project's root importable, as `py
 
 import yaml
 from rich.console import Console
+from rich.markup import escape
 
 from cities.demo.generate import FOLDER, Delivery, generate, read_deliveries
 from contracts.errors import CauceError, InputError
@@ -135,8 +136,11 @@ def play(say: Console) -> int:
         records = generate(delivery, DELIVERIES)
         say.print(f"  {'write':<8} {records:,} requests of the invented city Puerto Alondra")
         result = run_cauce(delivery)
-        findings += [f"delivery {delivery.number}: {finding}" for finding in differences(plan, result)]
-    findings += not_served(home, expected["still_served"])
+        findings = [f"delivery {delivery.number}: {finding}" for finding in differences(plan, result)]
+        if findings:
+            break
+    else:
+        findings = not_served(home, expected["still_served"])
     tell(say, result, findings)
     return 1 if findings else 0
 
@@ -149,11 +153,16 @@ def tell(say: Console, result: Mapping[str, Any], findings: list[str]) -> None:
     for name in result["unchanged"]:
         say.print(f"· unchanged  {name}")
     for row in result["held"]:
-        say.print(f"[red]▲ held[/red]       {row['product']}: {row['sentence']}", soft_wrap=True)
+        why = escape(row["sentence"])
+        say.print(f"[red]▲ held[/red]       {row['product']}: {why}", soft_wrap=True)
         say.print("             Its release 1 is still the one served: readers see September, whole.")
     for row in result["quarantined"]:
         kinds = len(row["reasons"])
         say.print(f"[yellow]◐ set aside[/yellow]  {row['records']} records of {row['source']}, for {kinds} reasons")
+    for row in (*result["refused"], *result["failed"]):
+        name = row.get("source") or row["what"]
+        why = escape(row.get("error") or row["refusal"].get("message", ""))
+        say.print(f"[red]✕ failed[/red]     {name}: {why}", soft_wrap=True)
     say.print("\n[bold]Look[/bold]")
     for tier, index in sorted(result["site"].items(), reverse=True):
         page = Path(index).parent / "en" / "index.html"

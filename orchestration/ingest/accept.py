@@ -38,12 +38,26 @@ FLAG = "__failed"
 """Name of the column that says whether a record does not pass."""
 
 
+SAMPLES = 16
+"""Records of each row group that are read again by their bytes, to show that each stands under its own number."""
+
+ORDERED = frozenset({"PROJECTION", "FILTER", "READ_CSV", "READ_PARQUET"})
+"""Operators of a query plan that hand records on in the order in which they come."""
+
+
 @dataclass(frozen=True)
 class Passed:
-    """What the pass counted: records DuckDB read, and the numbers of those that do not pass."""
+    """What the pass counted.
+
+    Attributes:
+        read: Records that DuckDB read.
+        failed: Numbers of the records that do not pass.
+        samples: An Arrow table of some records as typed, with their numbers.
+    """
 
     read: int
     failed: Positions
+    samples: Any
 
 
 def write_accepted(connection: duckdb.DuckDBPyConnection, query: str, numbers: Positions, target: Path) -> Passed:
@@ -59,7 +73,11 @@ def write_accepted(connection: duckdb.DuckDBPyConnection, query: str, numbers: P
         Refusal: DuckDB can't read the records.
         OutsideError: The disk refused.
     """
+    import pyarrow as pa
+
+    _refuse_disorder(connection, query)
     failed: list[Positions] = []
+    samples: list[Any] = []
     read = 0
     writer: Any = None
     try:
@@ -68,6 +86,7 @@ def write_accepted(connection: duckdb.DuckDBPyConnection, query: str, numbers: P
             records = _numbered(numbers, read, len(flags))
             read += len(flags)
             block = table.drop_columns([FLAG]).append_column(RECORD, [records])
+            samples.append(block.take(np.linspace(0, len(flags) - 1, min(SAMPLES, len(flags)), dtype=np.int64)))
             if flags.any():
                 failed.append(records[flags])
                 block = block.filter(~flags)
@@ -83,7 +102,38 @@ def write_accepted(connection: duckdb.DuckDBPyConnection, query: str, numbers: P
     finally:
         if writer is not None:
             writer.close()
-    return Passed(read, np.concatenate([*failed, np.empty(0, np.int64)]))
+    return Passed(read, np.concatenate([*failed, np.empty(0, np.int64)]), pa.concat_tables(samples))
+
+
+def _refuse_disorder(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Refuse to number the records of a query whose plan could change their order.
+
+    DuckDB keeps the order of a file through projections and filters; a join, even one its optimizer
+    made of a long ``IN`` list, hands records on in any order, whatever ``preserve_insertion_order`` says.
+    """
+    import json
+
+    import duckdb
+
+    try:
+        row = connection.execute(f"EXPLAIN (FORMAT json) {query}").fetchone()
+    except duckdb.Error as error:
+        raise unreadable(error) from error
+    assert row is not None
+    waiting = list(json.loads(row[1]))
+    found = set()
+    while waiting:
+        node = waiting.pop()
+        name = str(node["name"]).strip()
+        found.add(str(node["extra_info"].get("Function", name)) if name == "TABLE_SCAN" else name)
+        waiting += node["children"]
+    if not found <= ORDERED:
+        raise Refusal(
+            "the records' numbers could not be kept while reading",
+            found=f"a query plan with {', '.join(sorted(found - ORDERED))}",
+            expected=f"only {', '.join(sorted(ORDERED))}",
+            hint="this is a fault of Cauce: report it with the contract; nothing was let in.",
+        )
 
 
 def _writer(target: Path, block: Any) -> Any:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -113,6 +113,7 @@ class Door:
         passed = accept.write_accepted(self.place.connection, self._splitting(), numbers, self.place.accepted)
         if passed.read != len(numbers):
             raise self._miscounted(passed.read + len(malformed))
+        self._find_again(passed.samples)
         counts = self._set_aside(passed.failed, malformed)
         judgement.accepted = len(numbers) - len(passed.failed)
         judgement.quarantined = len(passed.failed) + len(malformed)
@@ -151,6 +152,30 @@ class Door:
     def _splitting(self) -> str:
         failed = " OR ".join(flag.counted for flag in self.flags) or "FALSE"
         return f"SELECT {self._names()}, ({failed}) AS {accept.FLAG} FROM ({self._typed(self.reading.relation())})"
+
+    def _find_again(self, samples: Any) -> None:
+        """Read some records again by their bytes: each must stand under the number it was given.
+
+        Raises:
+            Refusal: One does not.
+        """
+        connection = self.place.connection
+        numbers = samples.column(RECORD).to_numpy()
+        if not len(numbers):
+            return
+        connection.register("__samples", samples)
+        names = f"{self._names()}, {RECORD}"
+        again = self._typed(self.reading.picked(connection, numbers))
+        row = connection.execute(
+            f"SELECT count(*) FROM (SELECT {names} FROM __samples EXCEPT ALL SELECT {names} FROM ({again}))"
+        ).fetchone()
+        if row is None or row[0]:
+            raise Refusal(
+                "records do not stand under their own numbers",
+                found=f"{row[0] if row else 'all':,} of {len(numbers):,} records differ when read again by their bytes",
+                expected="the same values",
+                hint="this is a fault of Cauce or of its reader: report it with the contract; nothing was let in.",
+            )
 
     # Quarantine -----------------------------------------------------------------------------
 

@@ -285,6 +285,7 @@ def _workplace(job: LandingJob, source: Contract) -> Iterator[Workplace]:
                 f"temp_directory = '{str(folder / 'spill').replace(chr(39), chr(39) * 2)}'",
                 "TimeZone = 'UTC'",
                 "preserve_insertion_order = true",
+                "disabled_optimizers = 'in_clause'",  # a long IN list would become a join, and lose the order
                 "python_enable_replacements = false",
                 "autoinstall_known_extensions = false",
             ):

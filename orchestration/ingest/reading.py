@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 RECORD = "_record"
 """Name of the column of record numbers in every file that landing writes."""
 
-CONTROL_CHARACTERS = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x{009F}\x{202A}-\x{202E}\x{2066}-\x{2069}]"
-"""Control characters (but tab and line ends) and those that turn the reading direction, as a pattern."""
+CONTROL_CHARACTERS = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F\x{202A}-\x{202E}\x{2066}-\x{2069}]"
+"""Control characters (but tab, line ends and U+0080-009F: see ``record_index``) and those that turn the reading direction, as a pattern."""
 
 
 @dataclass(frozen=True)

@@ -444,15 +444,17 @@ def _escaped(chunk: Bytes, escape: int) -> Flags:
 
 
 def _turning(chunk: Bytes) -> Positions:
-    """Positions of U+202A-202E and U+2066-2069 (reading direction) and U+0080-009F (controls) in UTF-8."""
+    """Positions of U+202A-202E and U+2066-2069, which turn the reading direction, in UTF-8.
+
+    U+0080-009F are let through: they are controls in name only, and real files hold thousands of them as
+    what is left of text that was once decoded wrongly.
+    """
     padded = np.append(chunk, np.zeros(2, np.uint8))
     lead = np.flatnonzero(chunk == 0xE2)
     second, third = padded[lead + 1], padded[lead + 2]
     embeds = (second == 0x80) & (third >= 0xAA) & (third <= 0xAE)
     isolates = (second == 0x81) & (third >= 0xA6) & (third <= 0xA9)
-    short = np.flatnonzero(chunk == 0xC2)
-    controls = (padded[short + 1] >= 0x80) & (padded[short + 1] <= 0x9F)
-    return np.concatenate((lead[embeds | isolates], short[controls]))
+    return lead[embeds | isolates]
 
 
 def _slice(path: Path, span: tuple[int, int]) -> bytes:

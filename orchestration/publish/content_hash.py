@@ -75,3 +75,15 @@ def digest(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequen
     rows, high, low = (int(value) for value in row)
     facts = {"columns": [list(c) for c in sorted(columns)], "rows": rows, "sums": [str(high), str(low)]}
     return kept.sha256_bytes(kept.canonical_json(facts)), rows
+
+
+def fingerprint(connection: duckdb.DuckDBPyConnection, relation: str, names: Sequence[str]) -> tuple[int, int]:
+    """Number of records and the sum of DuckDB's own hashes of them: ten times faster than the digest.
+
+    Good for comparing two relations now, on one connection; another version of DuckDB may hash otherwise,
+    so it is never kept.
+    """
+    columns = ", ".join(quoted(n) for n in names)
+    row = connection.execute(f"SELECT count(*), coalesce(sum(hash({columns})), 0) FROM {relation}").fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])

@@ -16,7 +16,7 @@ from contracts.release import Release
 from orchestration.publish import contract_change, judging, quality, reconcile
 from orchestration.publish.gate_facts import Facts
 from orchestration.publish.job import HoldReason, PublishJob
-from orchestration.publish.render import Rendition, columns_of_mart, open_warehouse, render, tiers_of
+from orchestration.publish.render import PARQUET, Rendition, columns_of_mart, open_warehouse, render, tiers_of
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,12 @@ def judge(job: PublishJob, folder: Path, previous: Mapping[str, Release]) -> Jud
         renditions = render(job, folder)
     except PromiseBroken as error:
         broken = error.message
-    judged = tuple(judging.judge(job, rendition, checks) for rendition in renditions)
+    known = {
+        file.sha256: release.manifest.content_sha256
+        for release in previous.values()
+        for file in release.manifest.files
+        if file.path == PARQUET
+    }
+    judged = tuple(judging.judge(job, rendition, checks, known) for rendition in renditions)
     facts = Facts(job, present, judged, previous, change, totals, broken)
     return Judgement(facts, quality.hold_reasons(facts, quality.report(facts, None, "held", None)))

@@ -19,7 +19,7 @@ from contracts import kept, tiers
 from contracts.checks import Check
 from contracts.engines.sql import parquet, quoted, text_literal
 from contracts.errors import CauceError, OutsideError
-from contracts.model import Contract
+from contracts.model import EMPTY, Contract
 from contracts.release import KeptFile
 from contracts.results import Result, RuleResult, Verdict
 from orchestration.publish import content_hash
@@ -28,6 +28,7 @@ from orchestration.publish.render import (
     CSV,
     GEOJSON,
     MEDIA_TYPES,
+    PARQUET,
     Rendition,
     class_of,
     columns_for,
@@ -129,8 +130,15 @@ class ContractEngines:
             return mutations.prove(connection, parquet([file]), contract, checks)
 
 
-def judge(job: PublishJob, rendition: Rendition, checks: Sequence[Check]) -> Judged:
+def judge(job: PublishJob, rendition: Rendition, checks: Sequence[Check], known: Mapping[str, str] = EMPTY) -> Judged:
     """Judge one rendition on its own bytes.
+
+    Args:
+        job: The job.
+        rendition: The files.
+        checks: All of the contract's checks.
+        known: Digests of records by the sha256 of the Parquet file that holds them: of releases served, so
+            that the same bytes are not digested again.
 
     Raises:
         OutsideError: Memory ran out, or the disk refused.
@@ -146,13 +154,14 @@ def judge(job: PublishJob, rendition: Rendition, checks: Sequence[Check]) -> Jud
     scan = _verdict("scan", engines.scan, rendition.data, inside)
     expectations = _verdict("great_expectations", engines.expectations, rendition.data, inside)
     proofs = _proofs(engines, rendition.data, job.contract, inside)
-    seen = _look(job, rendition, spill)
+    data = next(f.sha256 for f in files if f.path == PARQUET)
+    seen = _look(job, rendition, spill, known.get(data))
     after = {f.path: f.sha256 for f in _hashed(rendition)}
     altered = tuple(f.path for f in files if after.get(f.path) != f.sha256)
     return Judged(rendition, inside, outside, scan, expectations, proofs, files, altered, seen)
 
 
-def _look(job: PublishJob, rendition: Rendition, spill: Path) -> Seen:
+def _look(job: PublishJob, rendition: Rendition, spill: Path, content: str | None) -> Seen:
     """What the files themselves show."""
     import duckdb
 
@@ -160,13 +169,14 @@ def _look(job: PublishJob, rendition: Rendition, spill: Path) -> Seen:
     try:
         with duckdb.connect(":memory:") as connection:
             prepare(connection, job.threads, job.memory, spill)
-            content, _ = content_hash.digest(connection, source, rendition.typed)
+            if content is None:
+                content, _ = content_hash.digest(connection, source, rendition.typed)
             first, last = event_times(connection, source, job, rendition.names)
             return Seen(
                 content_sha256=content,
                 foreign=_foreign(connection, job.contract, rendition),
                 disorder=_disorder(connection, source, rendition),
-                differing=tuple(_differing(connection, rendition, content, geometry_column(job.contract))),
+                differing=tuple(_differing(connection, rendition, geometry_column(job.contract))),
                 data_from=first,
                 data_to=last,
             )
@@ -291,22 +301,19 @@ def _disorder(connection: duckdb.DuckDBPyConnection, source: str, rendition: Ren
     return int(row[0])
 
 
-def _differing(
-    connection: duckdb.DuckDBPyConnection, rendition: Rendition, content: str, shape: str | None
-) -> list[str]:
+def _differing(connection: duckdb.DuckDBPyConnection, rendition: Rendition, shape: str | None) -> list[str]:
     """What the copies say otherwise than the Parquet file, one sentence each."""
     import duckdb
 
     found: list[str] = []
     if CSV in rendition.files:
         try:
-            source = _csv(rendition.folder / CSV, rendition, shape)
-            read, rows = content_hash.digest(connection, source, rendition.typed)
+            read = content_hash.fingerprint(connection, _csv(rendition.folder / CSV, rendition, shape), rendition.names)
         except duckdb.Error as error:
             found.append(f"{CSV} cannot be read back: {type(error).__name__}")
         else:
-            if read != content:
-                found.append(f"{CSV} read back gives other records ({rows} against {rendition.rows})")
+            if read != content_hash.fingerprint(connection, parquet([rendition.data]), rendition.names):
+                found.append(f"{CSV} read back gives other records ({read[0]} against {rendition.rows})")
     if GEOJSON in rendition.files:
         features = _features(rendition.folder / GEOJSON)
         if features is None:

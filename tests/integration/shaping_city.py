@@ -43,7 +43,7 @@ languages: [en]
 environment: development
 publisher: {name: {en: Tiny}, email: data@example.gov}
 licence: CC0-1.0
-minimumCell: 3
+minimumCell: 5
 """
 SOURCE = """apiVersion: v3.1.0
 kind: DataContract
@@ -135,7 +135,7 @@ def build(
 def _properties(types: Mapping[str, str]) -> str:
     key = ", required: true, primaryKey: true, primaryKeyPosition: 1"
     return "".join(
-        f"      - {{name: {n}, logicalType: {LOGICAL[t]}, classification: public, description: d{key if i == 0 else ''}}}\n"
+        f"      - {{name: {n}, logicalType: {LOGICAL[t]}, description: d, classification: public{'' if i else key}}}\n"
         for i, (n, t) in enumerate(types.items())
     )
 

@@ -175,9 +175,9 @@ SITUATIONS: list[tuple[str, ProblemMeasure, Mapping[str, Sequence[float | None]]
         "on_target",
         "steady",
         "Days to mend a light: every area with a published figure met the target of 60% in November 2026; "
-        "the lowest was 71%, in South. That is within its usual range, 71% to 71%.",
+        "the lowest was 71%, in South. That is within its usual range, 71.0% to 71.0%.",
         "Días para reparar una luz: todas las zonas con cifra publicada cumplieron la meta de 60 % en "
-        "noviembre de 2026; la más baja fue de 71 %, en South. Está dentro de su rango habitual, de 71 % a 71 %.",
+        "noviembre de 2026; la más baja fue de 71 %, en South. Está dentro de su rango habitual, de 71,0 % a 71,0 %.",
     ),
     (
         "some areas withheld, too few months, whole numbers",

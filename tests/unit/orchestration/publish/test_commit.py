@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from contracts import kept
 from contracts.errors import OutsideError
 from contracts.evidence import EntryKind
 from contracts.release import commits, current
@@ -114,7 +115,7 @@ def test_an_intent_cut_short_after_the_first_tier_is_finished_by_the_next_publis
 def cut_short(world: World, monkeypatch: pytest.MonkeyPatch, *, after: int) -> None:
     """Stop a publication after so many commits, as a crash would."""
     made = 0
-    create = commit.kept.create_if_absent
+    create = kept.create_if_absent
 
     def stop(path: Path, data: bytes) -> bool:
         nonlocal made
@@ -125,7 +126,7 @@ def cut_short(world: World, monkeypatch: pytest.MonkeyPatch, *, after: int) -> N
         return create(path, data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(commit.kept, "create_if_absent", stop)
+        patch.setattr(kept, "create_if_absent", stop)
         with pytest.raises(KeyboardInterrupt):
             world.publish()
 

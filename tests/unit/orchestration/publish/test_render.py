@@ -86,7 +86,7 @@ def test_a_tier_without_columns_is_an_error(world: World, tmp_path: Path) -> Non
 
 
 def test_csv_keeps_null_apart_from_the_empty_text(world: World, tmp_path: Path) -> None:
-    table = [
+    table: list[tuple[Any, ...]] = [
         (f"C{i}", text, None, None, None, None, "B1", None) for i, text in enumerate(("", " ", '"', ",", "\n", "\r\n"))
     ]
     table.append(("C9", "NULL", None, None, 0.1 + 0.2, None, "B1", None))

@@ -28,8 +28,8 @@ def world(tmp_path: Path) -> World:
 
 
 def go_back(world: World, version: int = 1, **changes: str) -> RolledBack:
-    given = {"reason": "wrong districts", "by": "owner@example.gov", **changes}
-    return rollback(world.home, world.ledger, "cases", version, at=LATER, **given)
+    reason, by = changes.get("reason", "wrong districts"), changes.get("by", "owner@example.gov")
+    return rollback(world.home, world.ledger, "cases", version, reason=reason, by=by, at=LATER)
 
 
 def served(world: World) -> dict[str, int]:
@@ -84,7 +84,7 @@ def test_a_version_served_already_or_never_published_is_refused(world: World, ve
 @pytest.mark.parametrize("missing", ["reason", "by"])
 def test_it_needs_a_reason_and_a_name(world: World, missing: str) -> None:
     with pytest.raises(InputError, match="reason and a name"):
-        go_back(world, **{missing: " "})
+        go_back(world, 1, **{missing: " "})
 
 
 def test_an_unknown_product_is_refused(world: World) -> None:

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from catalog.figures import figures_csv, measure_figures, measure_query, sample
+from catalog.site.problem_pages import complete_to
+from catalog.site.speech import Speech
+from catalog.store import Store
+from catalog.views import ProductView, ReleaseView
+from contracts.city import ProblemMeasure
+from contracts.errors import ArtefactError
+from tests.unit.catalog.site_world import CHECKED_AT, World, build_world, city, problem
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return build_world(tmp_path_factory.mktemp("figures"))
+
+
+@pytest.fixture
+def product(world: World) -> ProductView:
+    return Store(world.city, world.home, "public").product("requests_monthly", CHECKED_AT.replace(tzinfo=None))
+
+
+@pytest.fixture
+def release(product: ProductView) -> ReleaseView:
+    assert product.current is not None
+    return product.current
+
+
+@pytest.fixture
+def measure() -> ProblemMeasure:
+    found = problem().measure
+    assert found is not None
+    return found
+
+
+def test_a_measure_is_read_by_area_and_month_from_the_released_file(
+    release: ReleaseView, measure: ProblemMeasure
+) -> None:
+    figures = measure_figures(release, measure)
+    assert figures.observations is not None
+    assert len(figures.observations) == 5 * 30
+    first = figures.observations[0]
+    assert (first.area, first.area_name, first.period) == ("01", "North", date(2024, 5, 1))
+    assert first.value is not None and first.n is not None
+    assert {o.area for o in figures.observations} == {"01", "02", "03", "04", "05"}
+
+
+def test_the_query_on_the_page_gives_the_same_figures_when_run_beside_the_file(
+    release: ReleaseView, measure: ProblemMeasure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = measure_figures(release, measure)
+    assert figures.observations is not None
+    monkeypatch.chdir(release.folder)
+    rows = duckdb.sql(figures.query).fetchall()
+    assert [row[3] for row in rows] == [o.value for o in figures.observations]
+    assert str(release.folder) not in figures.query
+
+
+def test_a_figure_that_is_not_published_is_none_and_not_nought(release: ReleaseView, measure: ProblemMeasure) -> None:
+    figures = measure_figures(release, replace(measure, where={"category": "Pothole"}))
+    assert figures.observations is not None
+    assert {o.value for o in figures.observations if o.area == "03"} == {None}
+
+
+def test_a_column_this_rendition_lacks_is_named(release: ReleaseView, measure: ProblemMeasure) -> None:
+    figures = measure_figures(release, replace(measure, value="SECRET_column", where={"nobody": 1}))
+    assert figures.observations is None
+    assert figures.missing == ("SECRET_column", "nobody")
+
+
+def test_values_and_names_of_a_measure_cannot_leave_their_quotes(measure: ProblemMeasure) -> None:
+    query = measure_query(replace(measure, value='a" FROM x; --', where={"category": "it's' OR 1=1 --"}), "data")
+    assert '"a"" FROM x; --" AS value' in query
+    assert "\"category\" = 'it''s'' OR 1=1 --'" in query
+
+
+def test_the_csv_says_what_the_file_says_and_leaves_missing_figures_empty(
+    release: ReleaseView, measure: ProblemMeasure, tmp_path: Path
+) -> None:
+    figures = measure_figures(release, replace(measure, where={"category": "Pothole"}))
+    assert figures.observations is not None
+    path = tmp_path / "figures.csv"
+    path.write_bytes(figures_csv(figures.observations, measure))
+    lines = path.read_text().splitlines()
+    assert lines[0] == "district_id,district_name,month,median_days,opened"
+    assert any(line.startswith("03,West,2026-10-01,,") for line in lines)
+    shuffled = figures_csv(tuple(reversed(figures.observations)), measure)
+    assert shuffled == path.read_bytes()
+
+
+def test_a_sample_steps_evenly_through_the_file_in_its_order(release: ReleaseView) -> None:
+    found = sample(release, 6)
+    assert [c.name for c in found.columns][:2] == ["month", "district_id"]
+    assert [row[0] for row in found.rows] == [
+        "2024-05-01",
+        "2024-10-01",
+        "2025-03-01",
+        "2025-08-01",
+        "2026-01-01",
+        "2026-06-01",
+    ]
+    assert {c.name for c in found.columns if c.numeric} == {"opened", "median_days"}
+    assert len(sample(release, 1000).rows) == release.manifest.rows
+
+
+def test_a_long_cell_is_cut_and_says_so(world: World, tmp_path: Path) -> None:
+    made = World(world.city, replace(world.home, root=tmp_path))
+    made.release("budget", 1, "SELECT repeat('x', 500) AS district_id, 1 AS population", "2026-10-01T00:00:00+00:00")
+    product = Store(made.city, made.home, "public").product("budget", datetime(2026, 10, 2))
+    assert product.current is not None
+    cell = sample(product.current, 8).rows[0][0]
+    assert cell is not None
+    assert (len(cell), cell[-1]) == (60, "…")
+
+
+def test_a_torn_file_is_named(release: ReleaseView, measure: ProblemMeasure, tmp_path: Path) -> None:
+    (tmp_path / "data.parquet").write_bytes(release.parquet[0].read_bytes()[:-10])
+    with pytest.raises(ArtefactError, match=r"data\.parquet"):
+        measure_figures(replace(release, folder=tmp_path), measure)
+
+
+def test_a_month_counts_as_whole_once_it_has_ended_where_the_city_is(
+    product: ProductView, release: ReleaseView
+) -> None:
+    speech = Speech(city(), "en")
+    assert complete_to(problem(), product, speech) == date(2026, 10, 31)
+    manifest = replace(release.manifest, as_of="2026-11-01T04:59:00")
+    early = replace(product, current=replace(release, manifest=manifest))
+    assert complete_to(problem(), early, speech) == date(2026, 10, 30)
+    by_time = replace(product, current=replace(release, dating="instant"))
+    assert complete_to(problem(), by_time, speech) == date(2026, 9, 30)
