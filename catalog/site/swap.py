@@ -46,7 +46,11 @@ def show(finished: Path, place: Path) -> None:
             return
         aside = finished.with_name(finished.name + ".old")
         place.rename(aside)
-        finished.rename(place)
+        try:
+            finished.rename(place)
+        except OSError:
+            aside.rename(place)
+            raise
         shutil.rmtree(aside)
     except OSError as error:
         raise OutsideError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -14,6 +15,9 @@ from rich.table import Table
 from orchestration.cli.options import CityOption, Format, FormatOption
 
 app = typer.Typer(no_args_is_help=True)
+
+FILE_WIDTH = 200
+NUMBERS = frozenset({"records", "version", "releases", "bytes"})
 
 Product = Annotated[str, typer.Argument(help="The product's name.")]
 TierOption = Annotated[str | None, typer.Option("--tier", help="The tier; the highest one where not given.")]
@@ -39,11 +43,21 @@ def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def _console() -> Console:
+    """The terminal's own width; wide where there is none, so that nothing is cut off in a file."""
+    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=FILE_WIDTH)
+
+
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
-        table.add_column(name, justify="right" if name in {"records", "version", "releases"} else "left")
+        table.add_column(name, justify="right" if name in NUMBERS else "left", overflow="fold")
     return table
+
+
+def _minute(instant: str | None) -> str:
+    """An instant to the minute, UTC."""
+    return "–" if instant is None else instant[:16].replace("T", " ")
 
 
 def _shown(value: object) -> str:
@@ -63,7 +77,7 @@ def list_releases(
     from orchestration.publish import history
 
     opened = open_city(city)
-    console = Console(highlight=False)
+    console = _console()
     if product is None:
         rows = history.products(opened.city, opened.home)
         if output is Format.JSON:
@@ -71,14 +85,8 @@ def list_releases(
             return
         table = _table("product", "version", "tiers", "records", "data to", "as of", "releases")
         for row in rows:
-            cells = (
-                row["version"],
-                ", ".join(row["tiers"]),
-                row["rows"],
-                row["data_to"],
-                row["as_of"],
-                row["releases"],
-            )
+            tiers, as_of = ", ".join(row["tiers"]), _minute(row["as_of"])
+            cells = (row["version"], tiers, row["rows"], row["data_to"], as_of, row["releases"])
             table.add_row(escape(row["product"]), *(_shown(cell) for cell in cells))
         console.print(table)
         return
@@ -90,7 +98,7 @@ def list_releases(
     for row in found:
         served = f"[green]✓ {', '.join(row['served'])}[/green]" if row["served"] else ""
         table.add_row(
-            row["committed_at"],
+            _minute(row["committed_at"]),
             row["action"],
             _shown(row["version"]),
             ", ".join(row["tiers"]),
@@ -122,7 +130,7 @@ def show(
     if output is Format.JSON:
         _print_json({"commit": asdict(release.commit), "manifest": asdict(manifest), "folder": str(release.folder)})
         return
-    console = Console(highlight=False)
+    console = _console()
     console.print(f"[bold]{escape(name)}[/bold] version {manifest.version}, {manifest.tier}, {manifest.rows:,} records")
     console.print(
         f"data to {manifest.data_to or 'not stated'}, as of {manifest.as_of}, committed {release.commit.committed_at}"
@@ -168,7 +176,7 @@ def diff(
     if output is Format.JSON:
         _print_json(found)
         return
-    console = Console(highlight=False)
+    console = _console()
     rows = found["rows"]
     by = f"by {', '.join(rows['by'])}" if rows["by"] else "as whole records"
     console.print(f"[bold]{escape(product)}[/bold] {old} → {new} ({found['tier']})")
@@ -218,7 +226,7 @@ def rollback(
     if output is Format.JSON:
         _print_json({**vars(done), "ledger_head": {"entry": n, "sha256": digest}})
         return
-    console = Console(highlight=False)
+    console = _console()
     before = f" instead of {done.before}" if done.before is not None else ""
     console.print(f"{escape(product)} serves version {version}{before}, in {', '.join(done.tiers)}.")
     console.print("It stays until there is new input; cauce run --force publishes again before that.")

@@ -15,6 +15,10 @@ from contracts.model import Contract
 from orchestration.ingest.dialect import Dialect
 from orchestration.ingest.refusal import Refusal
 
+SHOWN_NAMES = 20
+LONGEST_NAME = 60
+"""So much of what a file calls its columns is repeated in messages."""
+
 
 @dataclass(frozen=True)
 class Drift:
@@ -62,10 +66,15 @@ def match(names: Sequence[str], contract: Contract, dialect: Dialect) -> Columns
     wanted = [column.source_name for column in contract.columns]
     missing = [name for name, column in zip(wanted, contract.columns, strict=True) if name not in names]
     gone = [name for name in missing if not _may_be_absent(contract, name)]
-    added = [name or f"(no name, column {n})" for n, name in enumerate(names, start=1) if name not in wanted]
-    drift = Drift(tuple(added), tuple(missing))
+    added = [
+        _shortened(name) or f"(no name, column {n})" for n, name in enumerate(names, start=1) if name not in wanted
+    ]
     if gone:
-        raise MissingColumns(_missing_message(names, wanted, gone, dialect), drift)
+        # A first record with few declared names may be no header at all: its "names" would be values.
+        known = len(wanted) - len(missing) >= len(wanted) / 2
+        drift = Drift(tuple(added) if known else (), tuple(missing))
+        raise MissingColumns(_missing_message(names, wanted, gone, dialect, named=known), drift)
+    drift = Drift(tuple(added), tuple(missing))
     positions = tuple(names.index(name) if name in names else None for name in wanted)
     return Columns(positions, len(names), drift)
 
@@ -104,7 +113,7 @@ def _refuse_duplicates(names: Sequence[str]) -> None:
 
 
 def _missing_message(
-    names: Sequence[str], wanted: Sequence[str], gone: Sequence[str], dialect: Dialect
+    names: Sequence[str], wanted: Sequence[str], gone: Sequence[str], dialect: Dialect, *, named: bool
 ) -> dict[str, str]:
     other = _other_delimiter(names, wanted, dialect)
     if other:
@@ -115,7 +124,20 @@ def _missing_message(
             "expected": _shown(dialect.delimiter),
             "hint": f"declare delimiter: {other!r} in the source's server if this is how the publisher writes it now.",
         }
-    added = [name for name in names if name not in wanted]
+    if not named:
+        there = sum(name in names for name in wanted)
+        return {
+            "what": "declared columns are missing from the file",
+            "where": "header",
+            "found": f"{there} of {len(wanted)} declared columns in a first record of {len(names)} fields",
+            "expected": f"{len(wanted)} declared columns, in any order",
+            "hint": "the first record may be a title, or no header at all: declare header: false if there is none.",
+        }
+    added = [_shortened(name) for name in names if name and name not in wanted]
+    unnamed = sum(not name for name in names)
+    fresh = [*added[:SHOWN_NAMES], *([f"{unnamed} without a name"] if unnamed else [])]
+    if len(added) > SHOWN_NAMES:
+        fresh.append(f"and {len(added) - SHOWN_NAMES} more")
     told = []
     for name in gone:
         near = difflib.get_close_matches(name.casefold(), [a.casefold() for a in added], n=1, cutoff=0.6)
@@ -124,10 +146,14 @@ def _missing_message(
     return {
         "what": "declared columns are missing from the file",
         "where": "header",
-        "found": f"{len(names)} columns; missing: {', '.join(told)}; new: {', '.join(added) or 'none'}",
+        "found": f"{len(names)} columns; missing: {', '.join(told)}; new: {', '.join(fresh) or 'none'}",
         "expected": f"{len(wanted)} declared columns, in any order",
         "hint": "give the column its new physicalName in the contract, or ask the publisher for the old form.",
     }
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 def _other_delimiter(names: Sequence[str], wanted: Sequence[str], dialect: Dialect) -> str | None:

@@ -9,10 +9,7 @@ Only errors of the outside world, of kept files and of contracts are raised.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -41,8 +38,9 @@ from orchestration.ingest.manifest import (
 )
 
 if TYPE_CHECKING:
-    from orchestration.ingest.door import Judgement, Workplace
+    from orchestration.ingest.door import Judgement
     from orchestration.ingest.reading import Reading
+    from orchestration.ingest.workplace import Workplace
 
 __all__ = [
     "Landing",
@@ -57,8 +55,6 @@ __all__ = [
     "latest",
     "surely_unchanged",
 ]
-
-READING_MEMORY = "800MB"
 
 PROJECT = Path(__file__).resolve().parents[2]
 READER_CODE = (
@@ -236,7 +232,9 @@ def _land_bytes(source: Contract, job: LandingJob, fetched: Fetched, address: st
         contract={"id": source.id, "version": source.version, "sha256": source.sha256},
         reader=reader_sha256(),
     )
-    with _workplace(job, source) as place:
+    from orchestration.ingest.workplace import workplace
+
+    with workplace(job.home.work, source.name, job.threads) as place:
         try:
             landing = _read_and_judge(source, job, fetched, landing, place)
         except PromiseBroken as refusal:
@@ -261,38 +259,6 @@ def _told(refusal: PromiseBroken, source: Contract) -> dict[str, str | None]:
 
 def _drift(added: tuple[str, ...], missing: tuple[str, ...]) -> dict[str, list[str]]:
     return {"added": list(added), "missing": list(missing)}
-
-
-@contextmanager
-def _workplace(job: LandingJob, source: Contract) -> Iterator[Workplace]:
-    """A folder and a temporary database that may spill to it; both are gone afterwards."""
-    import duckdb
-
-    from orchestration.ingest.door import Workplace
-
-    try:
-        job.home.work.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"landing-{source.name}-", dir=job.home.work))
-    except OSError as error:
-        raise OutsideError(
-            "the disk refused a folder to work in", where=str(job.home.work), found=error.strerror or str(error)
-        ) from error
-    try:
-        with duckdb.connect(str(folder / "landing.duckdb")) as connection:
-            for setting in (
-                f"memory_limit = '{READING_MEMORY}'",
-                f"threads = {int(job.threads)}",
-                f"temp_directory = '{str(folder / 'spill').replace(chr(39), chr(39) * 2)}'",
-                "TimeZone = 'UTC'",
-                "preserve_insertion_order = true",
-                "disabled_optimizers = 'in_clause'",  # a long IN list would become a join, and lose the order
-                "python_enable_replacements = false",
-                "autoinstall_known_extensions = false",
-            ):
-                connection.execute(f"SET {setting}")
-            yield Workplace(connection, folder, job.threads)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _read_and_judge(source: Contract, job: LandingJob, fetched: Fetched, landing: Landing, place: Workplace) -> Landing:

@@ -21,7 +21,8 @@ RECORD = "_record"
 """Name of the column of record numbers in every file that landing writes."""
 
 CONTROL_CHARACTERS = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F\x{202A}-\x{202E}\x{2066}-\x{2069}]"
-"""Control characters (but tab, line ends and U+0080-009F: see ``record_index``) and those that turn the reading direction, as a pattern."""
+"""Control characters (but tab, line ends and U+0080-009F: see ``record_index``) and those that turn the
+reading direction, as a pattern."""
 
 
 @dataclass(frozen=True)

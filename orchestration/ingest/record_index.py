@@ -5,11 +5,6 @@ so that "received" can disagree with what DuckDB read. It also says which record
 records: a wrong number of fields, quotes out of place, control characters, broken UTF-8.
 Does not belong here: values and types.
 
-How quotes are read is RFC 4180 as Python's ``csv`` reads it: a quote opens a field only where the field
-begins; elsewhere outside quotes it is a character like any other; inside, two quotes are one, and a
-single one closes. All quotes of a chunk are decided at once: runs of quotes, not bytes, change the state,
-and each run does one of three things to it (nothing, turn it, or set it to "outside").
-
 Everything works on numpy arrays of a few MiB; no record becomes a Python object.
 """
 
@@ -20,46 +15,48 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from orchestration.ingest.byte_structure import (
+    CHARACTERS,
+    ENCODING,
+    FIELDS,
+    MANY_BROKEN,
+    NEWLINE,
+    NOWHERE,
+    QUOTES,
+    RETURN,
+    SIZE,
+    Bytes,
+    ByteStructure,
+    Flags,
+    Found,
+    Positions,
+    Shape,
+)
 from orchestration.ingest.refusal import Refusal
 
-Bytes = npt.NDArray[np.uint8]
-Positions = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+__all__ = [
+    "CHARACTERS",
+    "ENCODING",
+    "FIELDS",
+    "MANY_BROKEN",
+    "NEWLINE",
+    "QUOTES",
+    "REASONS",
+    "RETURN",
+    "SIZE",
+    "Bytes",
+    "Positions",
+    "RecordIndex",
+    "Shape",
+    "index_records",
+]
 
 CHUNK = 4 << 20
-NEWLINE, RETURN, TAB, SPACE, DELETE = 10, 13, 9, 32, 127
 BOM = b"\xef\xbb\xbf"
 
-FIELDS = "record.fields"
-QUOTES = "record.quotes"
-CHARACTERS = "record.characters"
-ENCODING = "record.encoding"
-SIZE = "record.size"
-MANY_BROKEN = 1000
-"""So many places that are no UTF-8 and the search for more ends: the file has another encoding."""
 REASONS = (FIELDS, QUOTES, CHARACTERS, ENCODING, SIZE)
 """Why a record can't be read as a record; stable ids, shown in quarantine."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What the index must know of a file: bytes that part records and fields.
-
-    ``newline`` is the byte that ends a record (a carriage return before a line feed belongs to it).
-    ``delimiter`` None: a record is a line, whatever it holds. ``fields`` is the number of fields of a
-    record where no header tells it. ``keep_blank``: an empty line is a record.
-    """
-
-    newline: int = NEWLINE
-    delimiter: int | None = 44
-    quote: int | None = 34
-    escape: int | None = 34
-    header: bool = True
-    fields: int = 0
-    keep_blank: bool = False
-    record_bytes: int = 32 << 20
 
 
 @dataclass
@@ -166,15 +163,14 @@ def _grown(buffer: Bytes, limit: int) -> Bytes:
 
 
 class _Scan:
-    """The state between chunks: whether a quote is open, where the current record began, its fields."""
+    """The state between chunks: where the current record began and how many fields it has so far."""
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-        self.stray = RETURN if shape.newline == NEWLINE else NEWLINE
-        self.quoted = False
+        self.structure = ByteStructure(shape)
+        self.begun = False
         self.started = 0  # offset of the first byte of the record that is being read
         self.delimiters = 0  # of that record, so far
-        self.begun = False
         self.end = 0
         self.starts: list[Positions] = []
         self.found = 0
@@ -185,8 +181,6 @@ class _Scan:
         self.bad: dict[str, list[Positions]] = {reason: [] for reason in REASONS}
         self.crlf = 0
         self.ended = 0
-        self.broken = 0
-        self.multibyte = 0
         self.longest = 0
 
     def take(self, offset: int, chunk: Bytes) -> None:
@@ -194,141 +188,10 @@ class _Scan:
         if not self.begun:
             self.begun, self.started = True, offset
         self.end = offset + len(chunk)
-        characters = self._controls(chunk)
-        encoding = self._encoding(chunk)
-        places, quotes = self._structure(chunk)
-        kinds = chunk[places]
-        if self.strays:
-            outside = kinds == self.stray
-            characters = np.union1d(characters, places[outside])
-            places, kinds = places[~outside], kinds[~outside]
-        self._records(offset, chunk, places, kinds, {QUOTES: quotes, CHARACTERS: characters, ENCODING: encoding})
+        self._records(offset, chunk, self.structure.take(chunk))
 
-    # What stands where ----------------------------------------------------------------------
-
-    def _structure(self, chunk: Bytes) -> tuple[Positions, Positions]:
-        """Positions of what parts records and fields (and of stray line ends), and of bad quotes."""
-        shape = self.shape
-        mask = chunk == shape.newline
-        if shape.delimiter is not None:
-            mask |= chunk == shape.delimiter
-        stray = chunk == self.stray
-        self.strays = bool(stray.any())
-        if self.strays and shape.newline == NEWLINE:
-            stray[:-1] &= chunk[1:] != NEWLINE
-            self.strays = bool(stray.any())
-        if self.strays:
-            mask |= stray
-        if shape.quote is None:
-            return np.flatnonzero(mask), _NOWHERE
-        is_quote = chunk == shape.quote
-        if not self.quoted and not is_quote.any():
-            return np.flatnonzero(mask), _NOWHERE
-        if shape.escape is not None and shape.escape != shape.quote:
-            is_quote &= ~_escaped(chunk, shape.escape)
-        mask |= is_quote
-        places = np.flatnonzero(mask)
-        return self._outside(chunk, places, is_quote[places])
-
-    def _outside(self, chunk: Bytes, places: Positions, quote_here: Flags) -> tuple[Positions, Positions]:
-        """Keep of ``places`` what stands outside quotes, and find the quotes that are out of place."""
-        quotes = places[quote_here]
-        first = np.ones(len(quotes), bool)
-        first[1:] = quotes[1:] != quotes[:-1] + 1
-        heads = np.flatnonzero(first)
-        lengths = np.diff(np.append(heads, len(quotes)))
-        begin = quotes[heads]
-        odd = (lengths & 1).astype(bool)
-        opens = self._edge(chunk, begin - 1)
-        closes = self._edge(chunk, begin + lengths) | self._line_end(chunk, begin + lengths)
-        before, after = self._states(odd, opens)
-        wrong = (before & odd & ~closes) | (~before & opens & ~odd & ~closes)
-        wrong |= ~before & ~opens & self._led_by_blanks(chunk, begin)
-        heads_here = np.zeros(len(places), np.int64)
-        heads_here[np.flatnonzero(quote_here)[heads]] = 1
-        inside = np.concatenate(([self.quoted], after))[np.cumsum(heads_here)]
-        self.quoted = bool(inside[-1]) if len(inside) else self.quoted
-        return places[~inside & ~quote_here], begin[wrong]
-
-    def _states(self, odd: Flags, opens: Flags) -> tuple[Flags, Flags]:
-        """Whether a quote is open before and after each run of quotes.
-
-        An even run changes nothing; an odd one where a field begins turns the state; an odd one
-        elsewhere leaves it "outside" (it closes, or it is a character like any other).
-        """
-        turns = np.cumsum(odd & opens)
-        resets = np.where(odd & ~opens, np.arange(len(odd)), -1)
-        last = np.maximum.accumulate(resets)
-        since = turns - np.where(last >= 0, turns[last], 0) + np.where(last >= 0, 0, int(self.quoted))
-        after = (since & 1).astype(bool)
-        before = np.concatenate((np.array([self.quoted]), after))[: len(after)]
-        return before, after
-
-    def _edge(self, chunk: Bytes, positions: Positions) -> Flags:
-        """Whether the byte at each position parts fields or records; beyond the chunk it does."""
-        beyond = (positions < 0) | (positions >= len(chunk))
-        byte = chunk[np.clip(positions, 0, len(chunk) - 1)]
-        parts = byte == self.shape.newline
-        if self.shape.delimiter is not None:
-            parts |= byte == self.shape.delimiter
-        return np.asarray(beyond | parts, bool)
-
-    def _line_end(self, chunk: Bytes, positions: Positions) -> Flags:
-        """Whether a carriage return stands at each position and ends the line with what follows."""
-        byte = chunk[np.clip(positions, 0, len(chunk) - 1)]
-        following = chunk[np.clip(positions + 1, 0, len(chunk) - 1)]
-        last = positions + 1 >= len(chunk)
-        return np.asarray((byte == RETURN) & (last | (following == self.shape.newline)), bool)
-
-    def _led_by_blanks(self, chunk: Bytes, begin: Positions) -> Flags:
-        """Quotes with nothing but blanks between them and the field's beginning.
-
-        Programs disagree about them: for some the field is quoted, for others it is not.
-        """
-        led = np.zeros(len(begin), bool)
-        left = begin - 1
-        going = (left >= 0) & (chunk[np.clip(left, 0, None)] == SPACE)
-        while going.any():
-            left = np.where(going, left - 1, left)
-            led |= going & self._edge(chunk, left)
-            going &= (left >= 0) & (chunk[np.clip(left, 0, None)] == SPACE)
-        return led
-
-    def _controls(self, chunk: Bytes) -> Positions:
-        """Positions of control characters and of characters that turn the reading direction."""
-        found: list[Positions] = []
-        low = int(np.count_nonzero(chunk < SPACE))
-        plain = int(np.count_nonzero(chunk == NEWLINE)) + int(np.count_nonzero(chunk == RETURN))
-        if low != plain and low != plain + int(np.count_nonzero(chunk == TAB)):
-            found.append(np.flatnonzero((chunk < SPACE) & (chunk != NEWLINE) & (chunk != RETURN) & (chunk != TAB)))
-        if (chunk == DELETE).any():
-            found.append(np.flatnonzero(chunk == DELETE))
-        if (chunk > DELETE).any():
-            found.append(_turning(chunk))
-        return np.unique(np.concatenate(found)) if found else _NOWHERE
-
-    def _encoding(self, chunk: Bytes) -> Positions:
-        """Positions of bytes that are no UTF-8."""
-        if not (chunk > DELETE).any():
-            return _NOWHERE
-        data = chunk.tobytes()
-        found: list[int] = []
-        at = 0
-        while self.broken + len(found) < MANY_BROKEN:
-            try:
-                data[at:].decode("utf-8")
-            except UnicodeDecodeError as error:
-                found.append(at + error.start)
-                at += error.end
-            else:
-                break
-        self.broken += len(found)
-        self.multibyte += int(np.count_nonzero(chunk >= 0xC0)) - len(found)
-        return np.array(found, np.int64)
-
-    # Records --------------------------------------------------------------------------------
-
-    def _records(self, offset: int, chunk: Bytes, places: Positions, kinds: Bytes, flags: dict[str, Positions]) -> None:
+    def _records(self, offset: int, chunk: Bytes, found: Found) -> None:
+        places, kinds = found.places, found.kinds
         closing = np.flatnonzero(kinds == self.shape.newline)
         ends = places[closing]
         begins = np.empty(len(ends), np.int64)
@@ -346,7 +209,7 @@ class _Scan:
         real = np.ones(len(ends), bool) if self.shape.keep_blank else ~blank
         self._take_header(offset, begins, ends, delimiters, real)
         numbers = self.found + np.cumsum(real)
-        self._flag(flags, ends, numbers)
+        self._flag(found.flags, ends, numbers)
         self._measure(numbers[real], delimiters[real], lengths[real])
         self.starts.append((begins + offset)[real])
         self.found += int(np.count_nonzero(real))
@@ -392,7 +255,7 @@ class _Scan:
         """Close the last record, which may lack its line end."""
         open_quote = None
         if self.begun and self.end > self.started:
-            if self.quoted:
+            if self.structure.quoted:
                 open_quote = self.found + 1
             last = np.array([self.started], np.int64)
             if self.need_header:
@@ -403,17 +266,17 @@ class _Scan:
                 length = np.array([self.end - self.started], np.int64)
                 self._measure(np.array([self.found], np.int64), np.array([self.delimiters], np.int64), length)
         index = RecordIndex(
-            starts=np.concatenate([*self.starts, _NOWHERE]),
+            starts=np.concatenate([*self.starts, NOWHERE]),
             end=self.end,
             header=_slice(path, self.header_span) if self.header_span else None,
             header_is_first_line=self.header_is_first_line,
             fields=self.fields,
             bad=self._bad(),
             open_quote=open_quote,
-            swallowed=_NOWHERE,
+            swallowed=NOWHERE,
             line_ends={"crlf": self.crlf, "other": self.ended - self.crlf},
-            broken=self.broken,
-            multibyte=self.multibyte,
+            broken=self.structure.broken,
+            multibyte=self.structure.multibyte,
             longest=self.longest,
             unended=self.begun and self.end > self.started,
         )
@@ -421,40 +284,8 @@ class _Scan:
         return index
 
     def _bad(self) -> dict[str, Positions]:
-        merged = {reason: np.unique(np.concatenate([*found, _NOWHERE])) for reason, found in self.bad.items()}
+        merged = {reason: np.unique(np.concatenate([*found, NOWHERE])) for reason, found in self.bad.items()}
         return {reason: numbers for reason, numbers in merged.items() if len(numbers)}
-
-
-_NOWHERE: Positions = np.empty(0, np.int64)
-
-
-def _escaped(chunk: Bytes, escape: int) -> Flags:
-    """Whether each byte stands behind an odd number of escape characters."""
-    marks = np.flatnonzero(chunk == escape)
-    escaped = np.zeros(len(chunk), bool)
-    if not len(marks):
-        return escaped
-    first = np.ones(len(marks), bool)
-    first[1:] = marks[1:] != marks[:-1] + 1
-    heads = np.flatnonzero(first)
-    lengths = np.diff(np.append(heads, len(marks)))
-    behind = (marks[heads] + lengths)[(lengths & 1).astype(bool)]
-    escaped[behind[behind < len(chunk)]] = True
-    return escaped
-
-
-def _turning(chunk: Bytes) -> Positions:
-    """Positions of U+202A-202E and U+2066-2069, which turn the reading direction, in UTF-8.
-
-    U+0080-009F are let through: they are controls in name only, and real files hold thousands of them as
-    what is left of text that was once decoded wrongly.
-    """
-    padded = np.append(chunk, np.zeros(2, np.uint8))
-    lead = np.flatnonzero(chunk == 0xE2)
-    second, third = padded[lead + 1], padded[lead + 2]
-    embeds = (second == 0x80) & (third >= 0xAA) & (third <= 0xAE)
-    isolates = (second == 0x81) & (third >= 0xA6) & (third <= 0xA9)
-    return lead[embeds | isolates]
 
 
 def _slice(path: Path, span: tuple[int, int]) -> bytes:
@@ -465,7 +296,7 @@ def _slice(path: Path, span: tuple[int, int]) -> bytes:
 
 def _over_several_lines(path: Path, index: RecordIndex, newline: int) -> Positions:
     """Of the records with quotes out of place, those that go over several lines (of the first thousand)."""
-    suspects = index.bad.get(QUOTES, _NOWHERE)[:1000]
+    suspects = index.bad.get(QUOTES, NOWHERE)[:1000]
     suspects = suspects[suspects > 0]
     line_end = bytes([newline])
     begins, ends = index.extents(suspects)

@@ -16,7 +16,7 @@ from contracts.engines.sql import parquet, quoted
 from contracts.errors import ArtefactError, InputError
 from contracts.home import CityHome
 from contracts.kept_contract import from_document
-from contracts.release import Commit, Manifest, Release, commits, current, manifest_of, version_name
+from contracts.release import Manifest, Release, commits, current, manifest_of, version_name
 from orchestration.publish import commit, content_hash, evidence_files
 from orchestration.publish.audit import altered_files
 from orchestration.publish.contract_change import KEPT
@@ -245,9 +245,3 @@ def _quality(before: Release, after: Release) -> list[dict[str, Any]]:
 def _results(folder: Path) -> dict[str, Mapping[str, Any]]:
     report = kept.read_json(folder / "quality.json")
     return {e["id"]: {"result": e["result"], "failed": e["failed"]} for e in (*report["rules"], *report["gate"])}
-
-
-def last_commit_of(home: CityHome, product: str) -> Commit | None:
-    """The newest commit in the highest tier."""
-    there = commit.product_tiers(home, product)
-    return commit.last_commit(home, there[0], product) if there else None

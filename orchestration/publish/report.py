@@ -17,6 +17,9 @@ from contracts.results import GREEN, Result
 from contracts.service_levels import parse_time
 from orchestration.publish import evidence_files
 
+_ORDER = {result.value: place for place, result in enumerate(reversed(Result))}
+"""What needs attention comes first."""
+
 Part = tuple[str, list[str]]
 """A heading and its lines."""
 
@@ -153,7 +156,7 @@ def _contract(evidence: Mapping[str, Any]) -> list[str]:
 
 def _rules(rules: Sequence[Mapping[str, Any]]) -> list[str]:
     lines: list[str] = []
-    for rule in rules:
+    for rule in sorted(rules, key=lambda r: _ORDER[r["result"]]):
         proof = rule.get("proof")
         shown = "" if rule["kind"] == "gate" else "; not shown able to fail"
         if proof and proof["caught"]:

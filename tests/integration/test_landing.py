@@ -17,10 +17,11 @@ import fsspec
 import pytest
 
 from contracts.errors import ArtefactError, InputError, OutsideError
-from orchestration.ingest import accept, connectors, door, manifest
+from orchestration.ingest import accept, connectors, manifest
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.landing import accepted_files, accepted_landings, last_look, latest
 from orchestration.ingest.readers.csv import CsvReading
+from orchestration.ingest.record_rules import RecordRules
 from tests.unit.orchestration.ingest.conftest import NOW, THIRD_PARTY_WARNINGS, MakeTown, Town, make_town, town
 
 __all__ = ["make_town", "town"]
@@ -299,12 +300,12 @@ def test_engines_that_disagree_close_the_door(town: Town, monkeypatch: pytest.Mo
 
 
 def test_a_split_that_disagrees_with_the_scan_closes_the_door(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = door.Door._flags
+    honest = RecordRules._flags
 
-    def forgetful(self: door.Door) -> Any:
+    def forgetful(self: RecordRules) -> Any:
         return [replace(f, counted="FALSE", told="FALSE") if f.id == "amount.range" else f for f in honest(self)]
 
-    monkeypatch.setattr(door.Door, "_flags", forgetful)
+    monkeypatch.setattr(RecordRules, "_flags", forgetful)
     told = refusal(town.land(GOOD.replace("1.5", "-1.5")))
     assert "amount.range: 0 records set aside, 1 counted by the scan" in str(told["found"])
 

@@ -266,6 +266,12 @@ def test_16_a_column_missing_or_renamed(town: Town) -> None:
     assert (landing.received, landing.rejected) == (1, 1)
 
 
+def test_16_values_of_a_file_without_its_header_are_not_repeated(town: Town) -> None:
+    landing = town.land("01,Secret Name,1.5,2026-01-02\n02,Bo,2,2026-01-03\n")
+    assert refusal(landing)["found"] == "0 of 4 declared columns in a first record of 4 fields"
+    assert "Secret" not in landing.to_json().decode()
+
+
 def test_16_order_is_no_matter(town: Town) -> None:
     landing = town.land("day,amount,id,name\n2026-01-02,1.5,01,Ann\n")
     assert town.accepted(landing) == [("01", "Ann", 1.5, date(2026, 1, 2), 1)]

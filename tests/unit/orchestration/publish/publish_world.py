@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +19,7 @@ from contracts.engines import guard, scan
 from contracts.engines.sql import parquet
 from contracts.evidence import EntryKind, Ledger
 from contracts.home import CityHome
-from contracts.kept import canonical_json, create_if_absent, sha256_bytes, sha256_file
+from contracts.kept import create_if_absent, sha256_bytes, sha256_file
 from contracts.load import load_contract
 from contracts.model import Contract, Place, Role, Text
 from contracts.mutations import Proof
@@ -416,6 +417,14 @@ def waiting(world: World) -> None:
     )
 
 
+def copied(template: World, root: Path, **fields: Any) -> World:
+    """A world of its own from one that was made once: the same files, elsewhere."""
+    shutil.copytree(template.root, root, dirs_exist_ok=True)
+    world = World(root, product=template.product, source=template.source, table=list(template.table), **fields)
+    waiting(world)
+    return world
+
+
 def ruling(kind: Any, subject: str, **changes: Any) -> Ruling:
     """A decision of the city's, whole unless a test says otherwise."""
     given: dict[str, Any] = {
@@ -452,8 +461,8 @@ __all__ = [
     "SOURCE",
     "Stand",
     "World",
-    "canonical_json",
     "changed",
+    "copied",
     "public_bytes",
     "quality_of",
     "rows",

@@ -349,6 +349,17 @@ def test_late_data_is_a_warning(world: World, days: int, result: str) -> None:
     assert quality_of(attempt, "freshness")["result"] == result
 
 
+def test_late_data_holds_where_the_contract_says_so(world: World) -> None:
+    contract = replace(world.contract, custom={**world.contract.custom, "lateness": "error"})
+    assert world.publish(contract=contract, as_of=AS_OF + timedelta(days=3)).outcome == "published"
+    late = AS_OF + timedelta(days=4)
+    result = world.publish(contract=contract, as_of=late, force=True)
+    assert [(r.rule, r.failed) for r in result.reasons] == [("freshness", 1)]
+    assert "6.0 days old, 5 promised" in result.reasons[0].sentence
+    world.rulings = (ruling("waiver", "cases.freshness"),)
+    assert quality_of(world.publish(contract=contract, as_of=late, force=True), "freshness")["result"] == "waived"
+
+
 def test_a_record_dated_in_the_future_does_not_make_old_data_fresh(world: World) -> None:
     table = rows()
     last = table[-1]

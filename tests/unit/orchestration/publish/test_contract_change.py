@@ -11,15 +11,20 @@ import pytest
 
 from contracts.release import current
 from orchestration.publish import contract_change
-from tests.unit.orchestration.publish.publish_world import AS_OF, PRODUCT, World, changed, quality_of, ruling
+from tests.unit.orchestration.publish.publish_world import AS_OF, PRODUCT, World, changed, copied, quality_of, ruling
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    made = World(tmp_path)
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> World:
+    made = World(tmp_path_factory.mktemp("template"))
     made.deliver()
     made.publish()
     return made
+
+
+@pytest.fixture
+def world(template: World, tmp_path: Path) -> World:
+    return copied(template, tmp_path / "town")
 
 
 def column(document: dict[str, Any], name: str) -> dict[str, Any]:

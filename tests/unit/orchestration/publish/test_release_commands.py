@@ -16,13 +16,13 @@ from orchestration.cli import audit, release
 from orchestration.context import OpenCity
 from orchestration.publish import history
 from orchestration.settings import Settings
-from tests.unit.orchestration.publish.publish_world import PRODUCT, World, changed, rows
+from tests.unit.orchestration.publish.publish_world import PRODUCT, World, changed, copied, rows
 
 
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Two releases: the second has two records more, one fewer and one changed, and a contract with new words."""
-    made = World(tmp_path)
+    made = World(tmp_path_factory.mktemp("template"))
     made.deliver()
     made.publish()
 
@@ -35,6 +35,12 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     table[0] = (table[0][0], "sidewalk", *table[0][2:])
     made.deliver(table)
     assert made.publish().version == 2
+    return made
+
+
+@pytest.fixture
+def world(template: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    made = copied(template, tmp_path / "town")
 
     def opened(city_id: str | None = None, settings: Settings | None = None) -> OpenCity:
         return OpenCity(made.city, made.home, made.ledger, Settings(home=tmp_path / "var"))

@@ -12,19 +12,24 @@ from contracts.evidence import EntryKind
 from contracts.release import commits, current
 from orchestration.publish.audit import verify
 from orchestration.publish.rollback import RolledBack, rollback
-from tests.unit.orchestration.publish.publish_world import AS_OF, World, rows
+from tests.unit.orchestration.publish.publish_world import AS_OF, World, copied, rows
 
 LATER = AS_OF + timedelta(days=1)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    made = World(tmp_path)
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> World:
+    made = World(tmp_path_factory.mktemp("template"))
     made.deliver()
     made.publish()
     made.deliver(rows(45))
     made.publish()
     return made
+
+
+@pytest.fixture
+def world(template: World, tmp_path: Path) -> World:
+    return copied(template, tmp_path / "town")
 
 
 def go_back(world: World, version: int = 1, **changes: str) -> RolledBack:

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from catalog.site import swap
+from contracts.errors import OutsideError
+
+
+def site(folder: Path, words: str) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text(words)
+    return folder
+
+
+@pytest.mark.parametrize("in_one_step", [True, False])
+def test_a_finished_site_takes_the_place_of_the_old_one_and_leaves_nothing_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_one_step: bool
+) -> None:
+    if not in_one_step:
+        monkeypatch.setattr(swap, "_exchange", lambda first, second: False)
+    place = tmp_path / "site" / "public"
+    swap.show(site(tmp_path / "work" / "a", "old"), place)
+    assert (place / "index.html").read_text() == "old"
+    swap.show(site(tmp_path / "work" / "b", "new"), place)
+    assert (place / "index.html").read_text() == "new"
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_a_site_that_cannot_be_shown_leaves_the_old_one(tmp_path: Path) -> None:
+    place = site(tmp_path / "site" / "public", "old")
+    (tmp_path / "work").mkdir()
+    with pytest.raises(OutsideError, match="refused a new site"):
+        swap.show(tmp_path / "work" / "never_built", place)
+    assert (place / "index.html").read_text() == "old"
+
+
+def test_sweeping_what_is_not_there_is_nothing(tmp_path: Path) -> None:
+    swap.sweep(tmp_path / "nothing")
+    swap.sweep(site(tmp_path / "left", "torn"))
+    assert not (tmp_path / "left").exists()
