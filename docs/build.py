@@ -9,8 +9,8 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import typer
 
 FOLDER = Path(__file__).parent / "reference"
@@ -23,32 +23,41 @@ def _plain(text: str | None) -> str:
     return flat.replace("|", "\\|").replace("<", "&lt;")
 
 
-def _walk(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
-    if isinstance(command, click.Group):
-        for child in sorted(command.commands):
-            yield from _walk(command.commands[child], f"{name} {child}")
-    else:
+def leaves(command: Any = None, name: str = "cauce") -> Iterator[tuple[str, Any]]:
+    """Every command by its full name (typer carries its own click, which has no public types)."""
+    if command is None:
+        from orchestration.cli.main import app
+
+        command = typer.main.get_command(app)
+    children = getattr(command, "commands", None)
+    if children is None:
         yield name, command
+        return
+    for child in sorted(children):
+        yield from leaves(children[child], f"{name} {child}")
+
+
+def is_option(parameter: Any) -> bool:
+    """Whether a parameter of a command is an option, not an argument."""
+    return str(parameter.param_type_name) == "option"
 
 
 def commands() -> str:
     """Every command with its help and options."""
-    from orchestration.cli.main import app
-
     lines = [
         "# Commands\n",
         "`--city` names the city; without it, `CAUCE_CITY` or the demo. Exit codes stand in errors.md.\n",
     ]
-    for name, command in _walk(typer.main.get_command(app), "cauce"):
+    for name, command in leaves():
         lines.append(f"## `{name}`\n\n{_plain(command.help)}\n")
         rows = []
         for parameter in command.params:
-            if isinstance(parameter, click.Option):
-                if parameter.name == "help":
-                    continue
+            if parameter.name == "help":
+                continue
+            if is_option(parameter):
                 rows.append((", ".join(f"`{o}`" for o in (*parameter.opts, *parameter.secondary_opts)), parameter.help))
             else:
-                rows.append((f"`{parameter.human_readable_name}`", getattr(parameter, "help", "")))
+                rows.append((f"`{(parameter.metavar or parameter.name).upper()}`", getattr(parameter, "help", "")))
         if rows:
             lines.append(
                 "| option or argument | meaning |\n|---|---|\n"
@@ -60,8 +69,7 @@ def commands() -> str:
 
 def settings() -> str:
     """Every setting in the environment."""
-    from catalog.settings import Settings as CatalogSettings
-
+    from catalog.settings import CatalogSettings
     from orchestration.settings import PROJECT_ROOT, Settings
 
     lines = ["# Settings\n", "Read from the environment. What a city decides for itself stands in its `city.yaml`.\n"]

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from contracts import kept
 from contracts.errors import CauceError, InputError
 from contracts.evidence import EntryKind
 from contracts.release import InputRef
@@ -132,6 +133,7 @@ class CityJob:
                     "landing": landing.n,
                     "outcome": landing.outcome,
                     "raw_sha256": landing.raw_sha256,
+                    "landing_sha256": kept.sha256_bytes(landing.to_json()),
                     "received": landing.received,
                     "accepted": landing.accepted,
                     "quarantined": landing.quarantined,
@@ -200,6 +202,7 @@ class CityJob:
                 files=self.files(),
                 select=tuple(select) if select is not None else None,
                 threads=self.opened.settings.threads,
+                memory=self.opened.settings.memory_limit,
                 callback=finished,
             )
         )
@@ -257,6 +260,7 @@ class CityJob:
                 force=self.request.force,
                 run_id=self.request.run_id,
                 threads=self.opened.settings.threads,
+                memory=self.opened.settings.memory_limit,
             )
         )
         self.journal.attempts[product] = result
@@ -294,14 +298,13 @@ class CityJob:
         plan.save_seen(self.home, plan.Seen(seen.products, self.catalogue_fingerprint()))
         self.tell("catalogue", "pages", "built")
 
-    def record(self, outcome: Mapping[str, Any]) -> tuple[int, str]:
-        """Write the run's entry to the ledger; returns the ledger's head."""
+    def record(self, outcome: Mapping[str, Any]) -> None:
+        """Write the run's entry to the ledger."""
         self.ledger.append(
             EntryKind.RUN,
             {"run": self.request.run_id, "checked_at": self.checked_at.isoformat(), **outcome},
             datetime.now(UTC),
         )
-        return self.ledger.head()
 
 
 def git_commit() -> str:

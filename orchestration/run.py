@@ -50,6 +50,11 @@ class RunOutcome:
             codes.append(1)
         return max(codes, default=0)
 
+    def as_recorded(self) -> dict[str, Any]:
+        """What the ledger keeps: the pages are built after it, so that they can show this run."""
+        left_out = {"ledger_head", "site", "checked_at"}
+        return {name: value for name, value in self.as_dict().items() if name not in left_out}
+
     def as_dict(self) -> dict[str, Any]:
         """The JSON object."""
         return {**vars(self), "exit_code": self.exit_code}
@@ -79,14 +84,18 @@ def _run(job: CityJob) -> RunOutcome:
         job.journal.failures["as-of"] = error
     if products:
         _materialize(job, [("marts", name) for name in products] + [("releases", name) for name in products])
-    if not job.catalogue_is_current():
-        _materialize(job, [("catalog", "site")])
-    else:
-        outcome.nothing_to_do = not sources and not products
+    catalogue = not job.catalogue_is_current()
+    outcome.nothing_to_do = not (sources or products or catalogue)
     _tell_all(job, outcome)
-    n, digest = job.record(
-        {k: v for k, v in outcome.as_dict().items() if k not in {"ledger_head", "site", "checked_at"}}
-    )
+    job.record(outcome.as_recorded())
+    if catalogue:
+        _materialize(job, [("catalog", "site")])
+    _tell_failures(job, outcome)
+    for tier in ("public", "internal"):
+        index = job.home.site / tier / "index.html"
+        if index.exists():
+            outcome.site[tier] = str(index)
+    n, digest = job.ledger.head()
     outcome.ledger_head = {"entry": n, "sha256": digest}
     return outcome
 
@@ -146,17 +155,15 @@ class _Unexpected(CauceError):
 def _tell_all(job: CityJob, outcome: RunOutcome) -> None:
     """Fill the result object from the journal and from what is on record."""
     _tell_products(job, outcome)
-    for node in job.journal.shaped.values():
-        if node.status == "error":
-            outcome.failed.append({"what": node.name, "error": node.message, "exit_code": 2})
-    for name, error in job.journal.failures.items():
-        outcome.failed.append({"what": name, "error": error.message, "exit_code": error.exit_code})
+    _tell_failures(job, outcome)
     for source in job.city.sources:
         _tell_source(job, source, outcome)
-    for tier in ("public", "internal"):
-        index = job.home.site / tier / "index.html"
-        if index.exists():
-            outcome.site[tier] = str(index)
+
+
+def _tell_failures(job: CityJob, outcome: RunOutcome) -> None:
+    failed = [(n.name, n.message, 2) for n in job.journal.shaped.values() if n.status == "error"]
+    failed += [(name, error.message, error.exit_code) for name, error in job.journal.failures.items()]
+    outcome.failed = [{"what": name, "error": message, "exit_code": code} for name, message, code in failed]
 
 
 def _tell_products(job: CityJob, outcome: RunOutcome) -> None:

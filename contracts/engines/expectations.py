@@ -202,6 +202,14 @@ def _raised(information: Any) -> str:
     return next((text for text in map(_raised, information.values()) if text), "")
 
 
+TALKATIVE = (
+    "great_expectations",
+    "great_expectations.data_context.types.base",
+    "great_expectations.validator.validation_graph",
+)
+"""Loggers of GX that set a level of their own; what they say is of no use to a person."""
+
+
 @contextmanager
 def _batch(connection: duckdb.DuckDBPyConnection) -> Iterator[Any]:
     """The view as a GX batch: ephemeral context, no files, no analytics, no progress bars."""
@@ -209,7 +217,7 @@ def _batch(connection: duckdb.DuckDBPyConnection) -> Iterator[Any]:
 
     from contracts.engines.gx_duckdb import DuckDBDatasource, DuckDBEngine
 
-    loggers = [logging.getLogger(n) for n in ("great_expectations", "great_expectations.validator.validation_graph")]
+    loggers = [logging.getLogger(name) for name in TALKATIVE]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from contracts.errors import OutsideError
-from orchestration.ingest.reading import RECORD
+from contracts.errors import CauceError, OutsideError
+from orchestration.ingest.reading import RECORD, Piece
 from orchestration.ingest.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ REPEATS = 5
 FLAG = "__failed"
 """Name of the column that says whether a record does not pass."""
 
+
+AHEAD = 2
+"""Pieces that may wait to be written."""
 
 SAMPLES = 16
 """Records of each row group that are read again by their bytes, to show that each stands under its own number."""
@@ -60,32 +63,30 @@ class Passed:
     samples: Any
 
 
-def write_accepted(connection: duckdb.DuckDBPyConnection, query: str, numbers: Positions, target: Path) -> Passed:
-    """Run ``query`` and write what passes to ``target``.
+def write_accepted(connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece], target: Path) -> Passed:
+    """Run each piece's query and write what passes to ``target``.
 
     Args:
-        connection: Where to run it.
-        query: The typed columns and ``FLAG``, in the order of the file.
-        numbers: Record numbers of what the query should give, in order.
+        connection: Where to run them.
+        pieces: Queries for the typed columns and ``FLAG``, in the order of the file.
         target: The Parquet file to write.
 
     Raises:
-        Refusal: DuckDB can't read the records.
+        Refusal: DuckDB can't read the records, or reads another number of them than were counted.
         OutsideError: The disk refused.
     """
     import pyarrow as pa
 
-    _refuse_disorder(connection, query)
     failed: list[Positions] = []
     samples: list[Any] = []
     read = 0
     writer: Any = None
     try:
-        for table in _groups(_batches(connection, query)):
+        for table in _groups(_typed(connection, pieces)):
             flags = table.column(FLAG).to_numpy()
-            records = _numbered(numbers, read, len(flags))
+            records = table.column(RECORD).to_numpy()
             read += len(flags)
-            block = table.drop_columns([FLAG]).append_column(RECORD, [records])
+            block = table.drop_columns([FLAG])
             samples.append(block.take(np.linspace(0, len(flags) - 1, min(SAMPLES, len(flags)), dtype=np.int64)))
             if flags.any():
                 failed.append(records[flags])
@@ -103,6 +104,77 @@ def write_accepted(connection: duckdb.DuckDBPyConnection, query: str, numbers: P
         if writer is not None:
             writer.close()
     return Passed(read, np.concatenate([*failed, np.empty(0, np.int64)]), pa.concat_tables(samples))
+
+
+def _typed(connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece]) -> Iterator[Any]:
+    """Typed records with their numbers as Arrow tables, computed ahead in a thread of their own."""
+    queue: Queue[Any] = Queue(maxsize=AHEAD)
+    stop = threading.Event()
+
+    def produce() -> None:
+        try:
+            for table in _run(connection, pieces):
+                if stop.is_set():
+                    return
+                queue.put(table)
+            queue.put(None)
+        except (CauceError, OSError) as error:
+            queue.put(error)
+
+    thread = threading.Thread(target=produce, name="landing-read", daemon=True)
+    thread.start()
+    try:
+        while (item := queue.get()) is not None:
+            if isinstance(item, Exception):
+                raise item
+            yield item
+    finally:
+        stop.set()
+        while thread.is_alive():
+            while not queue.empty():
+                queue.get()
+            thread.join(timeout=0.05)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece]) -> Iterator[Any]:
+    """Each piece's records, typed and numbered.
+
+    Raises:
+        Refusal: DuckDB can't read them, or reads another number of them than were counted.
+    """
+    import duckdb
+    import pyarrow as pa
+
+    total = 0
+    for piece in pieces:
+        _refuse_disorder(connection, piece.relation)
+        read = 0
+        try:
+            result = connection.execute(piece.relation)
+            for part in [result.to_arrow_table()] if piece.small else result.to_arrow_reader(GROUP):
+                numbers = piece.numbers[read : read + part.num_rows]
+                read += part.num_rows
+                if len(numbers) != part.num_rows:
+                    break
+                table = part if piece.small else pa.Table.from_batches([part])
+                yield table.append_column(RECORD, [numbers])
+        except (duckdb.Error, pa.ArrowException) as error:
+            raise unreadable(error) from error
+        total += read
+        if read != len(piece.numbers):
+            raise Miscounted(total, total - read + len(piece.numbers))
+
+
+class Miscounted(Refusal):
+    """DuckDB read another number of records than the index counted in the same bytes."""
+
+    def __init__(self, read: int, counted: int) -> None:
+        super().__init__(
+            "two counts of the file's records disagree",
+            found=f"{read:,} records read by DuckDB",
+            expected=f"{counted:,} records counted from the same bytes",
+            hint="nothing was let in. Check delimiter, quote and escape of the source's server.",
+        )
 
 
 def _refuse_disorder(connection: duckdb.DuckDBPyConnection, query: str) -> None:
@@ -166,47 +238,6 @@ def _writer(target: Path, block: Any) -> Any:
     )
 
 
-def _numbered(numbers: Positions, done: int, count: int) -> Positions:
-    """The next record numbers; beyond the last one DuckDB has read too many, which the caller will find."""
-    found = numbers[done : done + count]
-    return found if len(found) == count else np.append(found, np.full(count - len(found), -1))
-
-
-def _batches(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Any]:
-    """Record batches of ``query``, computed ahead in a thread of their own. The first item is the schema."""
-    import duckdb
-    import pyarrow as pa
-
-    queue: Queue[Any] = Queue(maxsize=4)
-    stop = threading.Event()
-
-    def produce() -> None:
-        try:
-            reader = connection.execute(query).to_arrow_reader(GROUP)
-            queue.put(reader.schema)
-            for batch in reader:
-                if stop.is_set():
-                    break
-                queue.put(batch)
-            queue.put(None)
-        except (duckdb.Error, pa.ArrowException) as error:
-            queue.put(error)
-
-    thread = threading.Thread(target=produce, name="landing-read", daemon=True)
-    thread.start()
-    try:
-        while (item := queue.get()) is not None:
-            if isinstance(item, Exception):
-                raise unreadable(item) from item
-            yield item
-    finally:
-        stop.set()
-        while thread.is_alive():
-            while not queue.empty():
-                queue.get()
-            thread.join(timeout=0.05)
-
-
 def unreadable(error: Exception) -> Refusal:
     """The refusal of a file that DuckDB could not read to its end.
 
@@ -220,22 +251,17 @@ def unreadable(error: Exception) -> Refusal:
     )
 
 
-def _groups(items: Iterator[Any]) -> Iterator[Any]:
-    """The batches as tables of exactly ``GROUP`` records (the last one shorter; an empty one if there is none)."""
+def _groups(tables: Iterator[Any]) -> Iterator[Any]:
+    """The records as tables of exactly ``GROUP`` (the last one shorter; an empty one if there is none)."""
     import pyarrow as pa
 
-    schema = next(items)
-    held: list[Any] = []
-    count = 0
+    held: Any = None
     given = False
-    for batch in items:
-        held.append(batch)
-        count += batch.num_rows
-        while count >= GROUP:
-            table = pa.Table.from_batches(held, schema)
-            yield table.slice(0, GROUP)
+    for table in tables:
+        held = table if held is None or not held.num_rows else pa.concat_tables([held, table])
+        while held.num_rows >= GROUP:
+            yield held.slice(0, GROUP)
             given = True
-            held = table.slice(GROUP).to_batches()
-            count -= GROUP
-    if count or not given:
-        yield pa.Table.from_batches(held, schema)
+            held = held.slice(GROUP)
+    if held is not None and (held.num_rows or not given):
+        yield held

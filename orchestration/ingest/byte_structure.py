@@ -53,6 +53,21 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class Look:
+    """What a chunk's bytes say before it is known whether it begins inside quotes.
+
+    ``quotes`` tells which of ``places`` are quotes; None where the chunk holds none.
+    """
+
+    chunk: Bytes
+    places: Positions
+    quotes: Flags | None
+    characters: Positions
+    encoding: Positions
+    multibyte: int
+
+
+@dataclass(frozen=True)
 class Found:
     """One chunk's newlines and delimiters outside quotes, and positions of bytes that must not be there."""
 
@@ -65,7 +80,8 @@ class ByteStructure:
     """Reads chunk after chunk; between chunks only "is a quote open" is remembered.
 
     Every chunk ends behind a newline or at the end of the file, so that no run of quotes, no CR LF and no
-    character of several bytes is ever cut in two.
+    character of several bytes is ever cut in two. ``look`` is most of the work and may run in any thread;
+    ``decide`` takes the looks in order.
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -75,40 +91,52 @@ class ByteStructure:
         self.broken = 0
         self.multibyte = 0
 
-    def take(self, chunk: Bytes) -> Found:
-        """Everything there is to know of the next chunk."""
-        characters, encoding = self._controls(chunk), self._encoding(chunk)
-        places, quotes = self._structure(chunk)
-        kinds = chunk[places]
+    def look(self, chunk: Bytes) -> Look:
+        """Everything the bytes of ``chunk`` say on their own."""
+        shape = self.shape
+        mask = chunk == shape.newline
+        low = int(np.count_nonzero(chunk < SPACE)) - int(np.count_nonzero(mask))
+        if shape.delimiter is not None:
+            mask |= chunk == shape.delimiter
+        if low:
+            mask |= self._strays(chunk)
+        quotes = None
+        if shape.quote is not None:
+            is_quote = chunk == shape.quote
+            if is_quote.any():
+                if shape.escape is not None and shape.escape != shape.quote:
+                    is_quote &= ~_escaped(chunk, shape.escape)
+                mask |= is_quote
+                quotes = is_quote
+        places = np.flatnonzero(mask)
+        high = int(chunk.max()) if len(chunk) else 0
+        encoding, multibyte = _broken(chunk) if high > DELETE else (NOWHERE, 0)
+        here = None if quotes is None else quotes[places]
+        return Look(chunk, places, here, _controls(chunk, low, high), encoding, multibyte)
+
+    def _strays(self, chunk: Bytes) -> Flags:
+        """Line ends of another kind than the file's."""
+        stray = np.asarray(chunk == self.stray, bool)
+        if self.shape.newline == NEWLINE:
+            stray[:-1] &= chunk[1:] != NEWLINE
+        return stray
+
+    def decide(self, look: Look) -> Found:
+        """What of the next chunk stands outside quotes, and what must not be there."""
+        places, wrong = look.places, NOWHERE
+        if look.quotes is not None:
+            places, wrong = self._outside(look.chunk, places, look.quotes)
+        elif self.quoted:
+            places = NOWHERE
+        kinds = look.chunk[places]
+        characters = look.characters
         outside = kinds == self.stray
         if outside.any():
             characters = np.union1d(characters, places[outside])
             places, kinds = places[~outside], kinds[~outside]
-        return Found(places, kinds, {QUOTES: quotes, CHARACTERS: characters, ENCODING: encoding})
-
-    def _structure(self, chunk: Bytes) -> tuple[Positions, Positions]:
-        """Positions of what parts records and fields (and of stray line ends), and of bad quotes."""
-        shape = self.shape
-        mask = chunk == shape.newline
-        if shape.delimiter is not None:
-            mask |= chunk == shape.delimiter
-        stray = chunk == self.stray
-        strays = bool(stray.any())
-        if strays and shape.newline == NEWLINE:
-            stray[:-1] &= chunk[1:] != NEWLINE
-            strays = bool(stray.any())
-        if strays:
-            mask |= stray
-        if shape.quote is None:
-            return np.flatnonzero(mask), NOWHERE
-        is_quote = chunk == shape.quote
-        if not self.quoted and not is_quote.any():
-            return np.flatnonzero(mask), NOWHERE
-        if shape.escape is not None and shape.escape != shape.quote:
-            is_quote &= ~_escaped(chunk, shape.escape)
-        mask |= is_quote
-        places = np.flatnonzero(mask)
-        return self._outside(chunk, places, is_quote[places])
+        self.broken += len(look.encoding)
+        self.multibyte += look.multibyte
+        return Found(places, kinds, {QUOTES: wrong, CHARACTERS: characters, ENCODING: look.encoding})
 
     def _outside(self, chunk: Bytes, places: Positions, quote_here: Flags) -> tuple[Positions, Positions]:
         """Keep of ``places`` what stands outside quotes, and find the quotes that are out of place."""
@@ -174,37 +202,36 @@ class ByteStructure:
             going &= (left >= 0) & (chunk[np.clip(left, 0, None)] == SPACE)
         return led
 
-    def _controls(self, chunk: Bytes) -> Positions:
-        """Positions of control characters and of characters that turn the reading direction."""
-        found: list[Positions] = []
-        low = int(np.count_nonzero(chunk < SPACE))
-        plain = int(np.count_nonzero(chunk == NEWLINE)) + int(np.count_nonzero(chunk == RETURN))
-        if low != plain and low != plain + int(np.count_nonzero(chunk == TAB)):
-            found.append(np.flatnonzero((chunk < SPACE) & (chunk != NEWLINE) & (chunk != RETURN) & (chunk != TAB)))
-        if (chunk == DELETE).any():
-            found.append(np.flatnonzero(chunk == DELETE))
-        if (chunk > DELETE).any():
-            found.append(_turning(chunk))
-        return np.unique(np.concatenate(found)) if found else NOWHERE
 
-    def _encoding(self, chunk: Bytes) -> Positions:
-        """Positions of bytes that are no UTF-8."""
-        if not (chunk > DELETE).any():
-            return NOWHERE
-        data = chunk.tobytes()
-        found: list[int] = []
-        at = 0
-        while self.broken + len(found) < MANY_BROKEN:
-            try:
-                data[at:].decode("utf-8")
-            except UnicodeDecodeError as error:
-                found.append(at + error.start)
-                at += error.end
-            else:
-                break
-        self.broken += len(found)
-        self.multibyte += int(np.count_nonzero(chunk >= 0xC0)) - len(found)
-        return np.array(found, np.int64)
+def _controls(chunk: Bytes, low: int, high: int) -> Positions:
+    """Positions of control characters and of characters that turn the reading direction.
+
+    ``low`` counts the bytes below the blank that are no newline, ``high`` is the greatest byte.
+    """
+    found: list[Positions] = []
+    if low and low != int(np.count_nonzero(chunk == RETURN)):
+        found.append(np.flatnonzero((chunk < SPACE) & (chunk != NEWLINE) & (chunk != RETURN) & (chunk != TAB)))
+    if high >= DELETE and (chunk == DELETE).any():
+        found.append(np.flatnonzero(chunk == DELETE))
+    if high > DELETE:
+        found.append(_turning(chunk))
+    return np.unique(np.concatenate(found)) if found else NOWHERE
+
+
+def _broken(chunk: Bytes) -> tuple[Positions, int]:
+    """Positions of bytes that are no UTF-8 (the first ones of many), and the number of characters beyond ASCII."""
+    data = chunk.tobytes()
+    found: list[int] = []
+    at = 0
+    while len(found) < MANY_BROKEN:
+        try:
+            data[at:].decode("utf-8")
+        except UnicodeDecodeError as error:
+            found.append(at + error.start)
+            at += error.end
+        else:
+            break
+    return np.array(found, np.int64), int(np.count_nonzero(chunk >= 0xC0)) - len(found)
 
 
 def _escaped(chunk: Bytes, escape: int) -> Flags:

@@ -5,16 +5,19 @@ Belongs here: copying extents that the record index gave. Does not belong here: 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from orchestration.ingest.record_index import Bytes, Positions, RecordIndex
+from orchestration.ingest.record_index import Positions, RecordIndex
 
 BLOCK = 16 << 20
-LONG = 4096
-"""Extents of this length on average are copied one by one; shorter ones are gathered in blocks."""
+PIECE = 64 << 20
+"""Bytes of a file that are read as one piece."""
+FEW, LONG = 20_000, 4096
+"""Up to so many extents, or of this length on average, are copied one by one; the rest is gathered in blocks."""
 
 
 def copy_records(path: Path, index: RecordIndex, records: Positions, target: Path, line_end: bytes) -> None:
@@ -23,16 +26,36 @@ def copy_records(path: Path, index: RecordIndex, records: Positions, target: Pat
     The last record of a file may lack its line end; it gets ``line_end``.
     """
     begins, ends = _joined(*index.extents(records))
-    data = np.memmap(path, np.uint8, mode="r") if path.stat().st_size else np.empty(0, np.uint8)
-    with target.open("wb") as out:
-        if len(begins) and int((ends - begins).mean()) >= LONG:
-            for begin, end in zip(begins, ends, strict=True):
-                for at in range(int(begin), int(end), BLOCK):
-                    out.write(data[at : min(at + BLOCK, int(end))].data)
+    last = b""
+    with path.open("rb") as file, target.open("wb") as out:
+        if len(begins) <= FEW or int((ends - begins).mean()) >= LONG:
+            for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+                file.seek(begin)
+                for at in range(begin, end, BLOCK):
+                    last = file.read(min(BLOCK, end - at))
+                    out.write(last)
         else:
-            _gather(data, begins, ends, out)
-        if len(ends) and data[ends[-1] - 1] not in (10, 13):
+            last = _gather(file, begins, ends, out)
+        if len(ends) and not last.endswith((b"\n", b"\r")):
             out.write(line_end)
+
+
+def well_formed(index: RecordIndex) -> Positions:
+    """Numbers of the records that can be read as records, in order."""
+    everything = np.arange(1, index.count + 1)
+    bad = index.malformed()
+    return np.delete(everything, bad[bad > 0] - 1) if len(bad) else everything
+
+
+def cut(index: RecordIndex, size: int) -> Iterator[Positions]:
+    """The well-formed records in groups of neighbours of some ``size`` bytes; one empty group if there are none."""
+    numbers = well_formed(index)
+    begins = index.starts[numbers - 1]
+    done = 0
+    while done < len(numbers) or done == 0:
+        upto = int(np.searchsorted(begins, begins[done] + size, side="left")) if len(numbers) else 1
+        yield numbers[done:upto]
+        done = max(upto, 1)
 
 
 def _joined(begins: Positions, ends: Positions) -> tuple[Positions, Positions]:
@@ -43,19 +66,20 @@ def _joined(begins: Positions, ends: Positions) -> tuple[Positions, Positions]:
     return begins[np.append(True, gap)], ends[np.append(gap, True)]
 
 
-def _gather(data: Bytes, begins: Positions, ends: Positions, out: BinaryIO) -> None:
-    """Copy many short extents: the position of every byte to take is computed, a block at a time."""
-    lengths = ends - begins
-    behind = np.cumsum(lengths)
-    done = 0
+def _gather(file: BinaryIO, begins: Positions, ends: Positions, out: BinaryIO) -> bytes:
+    """Copy many short extents, a window of the file at a time; returns the last bytes written."""
+    done, last = 0, b""
     while done < len(begins):
-        reached = behind[done - 1] if done else 0
-        upto = max(done + 1, int(np.searchsorted(behind, reached + BLOCK, side="right")))
-        count = lengths[done:upto]
-        total = int(count.sum())
-        within = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
-        out.write(data[np.repeat(begins[done:upto], count) + within].data)
+        start = int(begins[done])
+        upto = max(done + 1, int(np.searchsorted(ends, start + BLOCK, side="right")))
+        file.seek(start)
+        window = np.frombuffer(file.read(int(ends[upto - 1]) - start), np.uint8)
+        lengths = ends[done:upto] - begins[done:upto]
+        within = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        last = window[np.repeat(begins[done:upto] - start, lengths) + within].tobytes()
+        out.write(last)
         done = upto
+    return last
 
 
 def texts(path: Path, index: RecordIndex, records: Positions, limit: int = 1 << 20) -> list[str]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
+from typing import BinaryIO
 
 from contracts import kept
 from contracts.errors import ArtefactError, OutsideError
@@ -60,9 +62,11 @@ def _temporary(folder: Path) -> Path:
 
 
 def _copy(connector: ModuleType, location: Location, temporary: Path, caps: Caps) -> tuple[str, int]:
+    """Copy and hash at once: the digest of a chunk is computed while the next one is read."""
     digest = hashlib.sha256()
     size = 0
-    with temporary.open("wb") as target:
+    with ThreadPoolExecutor(1, "fetch-hash") as hasher, temporary.open("wb") as target:
+        hashing: Future[None] | None = None
         with connector.opened(location) as source:
             while chunk := source.read(CHUNK):
                 size += len(chunk)
@@ -73,17 +77,25 @@ def _copy(connector: ModuleType, location: Location, temporary: Path, caps: Caps
                         found=f"more than {caps.raw_bytes:,} bytes",
                         expected=f"at most {caps.raw_bytes:,} bytes",
                     )
-                digest.update(chunk)
-                try:
-                    target.write(chunk)
-                except OSError as error:
-                    raise _disk(temporary.parent, error) from error
+                if hashing is not None:
+                    hashing.result()
+                hashing = hasher.submit(digest.update, chunk)
+                _written(target, chunk)
+        if hashing is not None:
+            hashing.result()
         try:
             target.flush()
             os.fsync(target.fileno())
         except OSError as error:
             raise _disk(temporary.parent, error) from error
     return digest.hexdigest(), size
+
+
+def _written(target: BinaryIO, chunk: bytes) -> None:
+    try:
+        target.write(chunk)
+    except OSError as error:
+        raise _disk(Path(target.name).parent, error) from error
 
 
 def _settle(temporary: Path, folder: Path, sha256: str, size: int) -> Path:

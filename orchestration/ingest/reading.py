@@ -5,7 +5,7 @@ Belongs here: the interface between readers and the door. Does not belong here: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -37,13 +37,28 @@ class RecordFailure:
     whole: bool = False
 
 
+@dataclass(frozen=True)
+class Piece:
+    """A part of a file, well-formed records in order.
+
+    Attributes:
+        relation: A SELECT of them, with the columns ``parse`` names.
+        numbers: Their record numbers.
+        small: Whether all of it may be held in memory at once.
+    """
+
+    relation: str
+    numbers: Positions
+    small: bool = True
+
+
 class Reading(Protocol):
     """One prepared file, ready to be read in DuckDB.
 
     Attributes:
-        malformed: Record numbers by reason, of records that are not in ``relation``.
-        columns: The contract's columns as SQL over the relation.
-        failures: More reasons for quarantine, over the relation.
+        malformed: Record numbers by reason, of records that are in no piece.
+        columns: The contract's columns as SQL over a piece's relation.
+        failures: More reasons for quarantine, over a piece's relation.
     """
 
     malformed: Mapping[str, Positions]
@@ -58,11 +73,8 @@ class Reading(Protocol):
     def drift(self) -> Drift:
         """Columns that came and went."""
 
-    def numbers(self) -> Positions:
-        """Numbers of the records in ``relation``, in its order."""
-
-    def relation(self) -> str:
-        """A SELECT of all well-formed records, in order, with the columns ``parse`` names."""
+    def pieces(self) -> Iterator[Piece]:
+        """All well-formed records, in order; at least one piece. A piece stands until the next is asked for."""
 
     def picked(self, connection: duckdb.DuckDBPyConnection, records: Positions) -> str:
         """The same for some records only, with their numbers as ``_record``."""

@@ -10,7 +10,9 @@ Everything works on numpy arrays of a few MiB; no record becomes a Python object
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +32,7 @@ from orchestration.ingest.byte_structure import (
     ByteStructure,
     Flags,
     Found,
+    Look,
     Positions,
     Shape,
 )
@@ -52,7 +55,9 @@ __all__ = [
     "index_records",
 ]
 
-CHUNK = 4 << 20
+CHUNK = 2 << 20
+LOOKERS = 2
+"""Threads that look at chunks; numpy lets go of the interpreter while it works."""
 BOM = b"\xef\xbb\xbf"
 
 REASONS = (FIELDS, QUOTES, CHARACTERS, ENCODING, SIZE)
@@ -106,9 +111,19 @@ def index_records(path: Path, shape: Shape) -> RecordIndex:
         Refusal: One record is larger than ``shape.record_bytes``.
     """
     scan = _Scan(shape)
-    for offset, chunk in _chunks(path, shape):
-        scan.take(offset, chunk)
+    looks: deque[tuple[int, Future[Look]]] = deque()
+    with ThreadPoolExecutor(LOOKERS, "record-index") as pool:
+        for offset, chunk in _chunks(path, shape):
+            looks.append((offset, pool.submit(scan.structure.look, chunk)))
+            if len(looks) > LOOKERS:
+                scan.take(*_awaited(looks.popleft()))
+        for look in looks:
+            scan.take(*_awaited(look))
     return scan.finish(path)
+
+
+def _awaited(look: tuple[int, Future[Look]]) -> tuple[int, Look]:
+    return look[0], look[1].result()
 
 
 def _chunks(path: Path, shape: Shape) -> Iterator[tuple[int, Bytes]]:
@@ -183,12 +198,13 @@ class _Scan:
         self.ended = 0
         self.longest = 0
 
-    def take(self, offset: int, chunk: Bytes) -> None:
+    def take(self, offset: int, look: Look) -> None:
         """Read one chunk that begins at ``offset`` of the file and ends behind a newline or at the end."""
+        chunk = look.chunk
         if not self.begun:
             self.begun, self.started = True, offset
         self.end = offset + len(chunk)
-        self._records(offset, chunk, self.structure.take(chunk))
+        self._records(offset, chunk, self.structure.decide(look))
 
     def _records(self, offset: int, chunk: Bytes, found: Found) -> None:
         places, kinds = found.places, found.kinds

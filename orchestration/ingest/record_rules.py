@@ -66,7 +66,7 @@ class RecordRules:
         """The contract's columns, quoted, as a list for SELECT."""
         return ", ".join(quoted(c.name) for c in self.reading.columns)
 
-    def splitting(self) -> str:
-        """A SELECT of every typed record, in the file's order, and whether it fails."""
+    def splitting(self, relation: str) -> str:
+        """A SELECT of the typed records of a piece, in its order, and whether each fails."""
         failed = " OR ".join(flag.counted for flag in self.flags) or "FALSE"
-        return f"SELECT {self.names()}, ({failed}) AS {FLAG} FROM ({self.typed(self.reading.relation())})"
+        return f"SELECT {self.names()}, ({failed}) AS {FLAG} FROM ({self.typed(relation)})"

@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import click
 import pytest
-import typer
 
 from docs import build
-from orchestration.cli.main import app
 
-LEAVES = dict(build._walk(typer.main.get_command(app), "cauce"))
+LEAVES = dict(build.leaves())
 
 
 def test_the_reference_pages_are_current() -> None:
@@ -28,7 +25,7 @@ def test_a_stale_page_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_command_and_option_says_what_it_does(name: str) -> None:
     command = LEAVES[name]
     assert command.help
-    silent = [p.name for p in command.params if isinstance(p, click.Option) and p.name != "help" and not p.help]
+    silent = [p.name for p in command.params if build.is_option(p) and p.name != "help" and not p.help]
     assert silent == []
 
 

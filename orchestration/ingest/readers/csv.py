@@ -8,8 +8,8 @@ Does not belong here: bytes before they are plain UTF-8 (``prepare``), rules.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from orchestration.ingest.columns import Columns, Drift, header_names, match
 from orchestration.ingest.dialect import Dialect
 from orchestration.ingest.line_ends import line_end
 from orchestration.ingest.parse import TypedColumn, raw_name, text_name, typed_columns
-from orchestration.ingest.reading import RECORD, RecordFailure
+from orchestration.ingest.reading import RECORD, Piece, RecordFailure
 from orchestration.ingest.record_index import (
     CHARACTERS,
     FIELDS,
@@ -61,7 +61,6 @@ class CsvReading:
     malformed: Mapping[str, Positions]
     work: Path
     failures: tuple[RecordFailure, ...] = ()
-    _clean: tuple[Path, bool] | None = field(default=None, repr=False)
 
     @property
     def received(self) -> int:
@@ -73,38 +72,22 @@ class CsvReading:
         """Columns that came and went."""
         return self.layout.drift
 
-    def numbers(self) -> Positions:
-        """Numbers of the well-formed records, in order."""
-        everything = np.arange(1, self.index.count + 1)
-        bad = self.index.malformed()
-        return np.delete(everything, bad[bad > 0] - 1) if len(bad) else everything
+    def pieces(self) -> Iterator[Piece]:
+        """All well-formed records, in order, some 64 MiB at a time."""
+        target = self.work / "piece.csv"
+        for numbers in extract.cut(self.index, extract.PIECE):
+            extract.copy_records(self.path, self.index, numbers, target, self.line_end)
+            yield Piece(f"SELECT {self._selected()} FROM {self._scan(target, nulls=True)}", numbers)
+        target.unlink()
 
-    def relation(self) -> str:
-        """A SELECT of all well-formed records, in order."""
-        if self._clean is None:
-            self._clean = self._cleaned()
-        path, header = self._clean
-        return f"SELECT {self._selected()} FROM {self._scan(path, header=header, nulls=True)}"
-
-    def _cleaned(self) -> tuple[Path, bool]:
-        plain_header = self.index.header is not None and not self.index.header.rstrip(b"\r").count(self.line_end[-1:])
-        if not len(self.index.malformed()):
-            if self.index.header is None:
-                return self.path, False
-            if plain_header and self.index.header_is_first_line:
-                return self.path, True
-        target = self.work / "clean.csv"
-        extract.copy_records(self.path, self.index, self.numbers(), target, self.line_end)
-        return target, False
-
-    def _scan(self, path: Path, *, header: bool, nulls: bool, ordered: bool = False) -> str:
+    def _scan(self, path: Path, *, nulls: bool, ordered: bool = False) -> str:
         """The ``read_csv`` call. ``nulls``: texts that mean "missing" become NULL while reading."""
         dialect = self.dialect
         columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(self.layout.width))
         missing = (dialect.missing or ("\x01",)) if nulls else ("\x01",)
         options = [
             "auto_detect = false",
-            f"header = {str(header).lower()}",
+            "header = false",
             f"delim = {text_literal(dialect.delimiter)}",
             f"quote = {text_literal(dialect.quote)}",
             f"escape = {text_literal(dialect.escape)}",
@@ -140,7 +123,7 @@ class CsvReading:
             source = "CAST(NULL AS VARCHAR)" if position is None else f"c{position}"
             parts += [f"{self._unless_missing(source)} AS {raw_name(n)}"]
             parts += [f"{self._unless_missing(source)} AS {text_name(n)}", f"{source} AS __shown_{n}"]
-        scan = self._scan(target, header=False, nulls=self.layout.width == 1, ordered=True)
+        scan = self._scan(target, nulls=self.layout.width == 1, ordered=True)
         numbered = f"(SELECT {', '.join(parts)}, row_number() OVER () AS n FROM {scan})"
         return f"SELECT p.{RECORD}, s.* EXCLUDE (n) FROM {numbered} s JOIN __picked p ON p.n = s.n"
 

@@ -8,7 +8,7 @@ and dates in quotes. Does not belong here: one array over the whole file (refuse
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from orchestration.ingest.columns import Drift, MissingColumns
 from orchestration.ingest.dialect import Dialect
 from orchestration.ingest.line_ends import line_end
 from orchestration.ingest.parse import TypedColumn, raw_name, text_name, typed_columns
-from orchestration.ingest.reading import CONTROL_CHARACTERS, RECORD, RecordFailure
+from orchestration.ingest.reading import CONTROL_CHARACTERS, RECORD, Piece, RecordFailure
 from orchestration.ingest.record_index import (
     CHARACTERS,
     MANY_BROKEN,
@@ -81,19 +81,13 @@ class JsonlReading:
         """Lines that hold something, counted from the bytes."""
         return self.index.count
 
-    def numbers(self) -> Positions:
-        """Numbers of the records that are read, in order."""
-        everything = np.arange(1, self.index.count + 1)
-        bad = self.index.malformed()
-        return np.delete(everything, bad - 1) if len(bad) else everything
-
-    def relation(self) -> str:
-        """A SELECT of all records that are read, in order."""
-        path = self.path
-        if len(self.index.malformed()):
-            path = self.work / "clean.jsonl"
-            extract.copy_records(self.path, self.index, self.numbers(), path, self.line_end)
-        return self._taken_apart(self._lines(path))
+    def pieces(self) -> Iterator[Piece]:
+        """All records that are read, in order, some 64 MiB at a time."""
+        target = self.work / "piece.jsonl"
+        for numbers in extract.cut(self.index, extract.PIECE):
+            extract.copy_records(self.path, self.index, numbers, target, self.line_end)
+            yield Piece(self._taken_apart(self._lines(target)), numbers)
+        target.unlink()
 
     def _lines(self, path: Path) -> str:
         """Lines as one text column. A blank line is no record; U+0001 stands in no line that is read."""
@@ -160,10 +154,13 @@ class JsonlReading:
         Raises:
             MissingColumns: A required key is in none of the records looked at.
         """
-        lines = self._lines(self.path if not len(self.index.malformed()) else self._cleaned())
+        target = self.work / "first.jsonl"
+        extract.copy_records(
+            self.path, self.index, extract.well_formed(self.index)[:DRIFT_RECORDS], target, self.line_end
+        )
         rows = connection.execute(
             f"SELECT DISTINCT unnest(CASE WHEN json_valid(__line) THEN json_keys(__line) END) AS k "
-            f"FROM (SELECT __line FROM {lines} LIMIT {DRIFT_RECORDS}) ORDER BY k"
+            f"FROM {self._lines(target)} ORDER BY k"
         ).fetchall()
         keys = {str(row[0]) for row in rows}
         wanted = {column.source_name: column for column in self.contract.columns}
@@ -179,11 +176,6 @@ class JsonlReading:
                 "hint": "give the column its new physicalName in the contract, or ask the publisher for the old form.",
             }
             raise MissingColumns(told, self.drift)
-
-    def _cleaned(self) -> Path:
-        path = self.work / "clean.jsonl"
-        extract.copy_records(self.path, self.index, self.numbers(), path, self.line_end)
-        return path
 
 
 def _pointer(column: Property) -> str:

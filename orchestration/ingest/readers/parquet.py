@@ -7,7 +7,7 @@ read by the contract's type, as from CSV. Does not belong here: nested data beyo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from orchestration.ingest import zones
 from orchestration.ingest.columns import Columns, Drift, match
 from orchestration.ingest.dialect import Dialect
 from orchestration.ingest.parse import TypedColumn, default_zone, failed, parsed_name, raw_name, read_text, text_name
-from orchestration.ingest.reading import CONTROL_CHARACTERS, RECORD, RecordFailure
+from orchestration.ingest.reading import CONTROL_CHARACTERS, RECORD, Piece, RecordFailure
 from orchestration.ingest.record_index import CHARACTERS, Positions
 from orchestration.ingest.refusal import Refusal
 
@@ -64,13 +64,10 @@ class ParquetReading:
         """Columns that came and went."""
         return self.layout.drift
 
-    def numbers(self) -> Positions:
-        """All record numbers: every record of a Parquet file is well-formed."""
-        return np.arange(1, self.received + 1)
-
-    def relation(self) -> str:
-        """A SELECT of all records, in order."""
-        return f"SELECT {self._selected()} FROM read_parquet({text_literal(str(self.path))})"
+    def pieces(self) -> Iterator[Piece]:
+        """The whole file as one piece, which is streamed: every record of a Parquet file is well-formed."""
+        relation = f"SELECT {self._selected()} FROM read_parquet({text_literal(str(self.path))})"
+        yield Piece(relation, np.arange(1, self.received + 1), small=False)
 
     def _selected(self) -> str:
         parts = []

@@ -19,7 +19,7 @@ def test_a_finished_site_takes_the_place_of_the_old_one_and_leaves_nothing_aside
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_one_step: bool
 ) -> None:
     if not in_one_step:
-        monkeypatch.setattr(swap, "_exchange", lambda first, second: False)
+        monkeypatch.setattr(swap, "_exchange", lambda *_: False)
     place = tmp_path / "site" / "public"
     swap.show(site(tmp_path / "work" / "a", "old"), place)
     assert (place / "index.html").read_text() == "old"

@@ -20,7 +20,7 @@ def test_the_environment_is_read_by_prefix(monkeypatch: pytest.MonkeyPatch, tmp_
     assert settings.home == tmp_path
     assert settings.content_roots[1:] == (tmp_path / "a", tmp_path / "b")
     with pytest.raises(ValidationError):
-        settings.threads = 8  # type: ignore[misc]
+        settings.threads = 8
 
 
 def test_a_wrong_value_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,57 @@
+"""What the end-to-end tests share: the demo city, run once, a small city with every odd state, a browser."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from catalog.settings import CatalogSettings
+from catalog.site.build import build
+from contracts.home import CityHome
+from tests.e2e.browser import Reader, chromium, find_chromium
+from tests.unit.catalog.site_world import CHECKED_AT, build_world
+
+
+@pytest.fixture(scope="session")
+def reader() -> Iterator[Reader]:
+    """Debian's Chromium; tests that use it carry ``@pytest.mark.browser``."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium here (Debian: apt-get install chromium; elsewhere: set CAUCE_TEST_CHROMIUM)")
+    with chromium(path) as browser:
+        yield Reader(browser)
+
+
+@pytest.fixture(scope="session")
+def demo_run(project_root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[CityHome, str]:
+    """The whole demo, both deliveries, run once in a state folder of its own; its home and what it said."""
+    home = tmp_path_factory.mktemp("demo-var")
+    done = subprocess.run(
+        [sys.executable, "-m", "cities.demo.play"],
+        cwd=project_root,
+        env={**os.environ, "CAUCE_HOME": str(home), "COLUMNS": "160"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return CityHome(home / "demo"), done.stdout
+
+
+@pytest.fixture(scope="session")
+def demo_site(demo_run: tuple[CityHome, str]) -> Path:
+    """The demo city's sites, a folder a tier."""
+    return demo_run[0].site
+
+
+@pytest.fixture(scope="session")
+def small_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sites of a small city in which things are held, late, withdrawn, restricted and never published."""
+    world = build_world(tmp_path_factory.mktemp("small"))
+    build(world.city, world.home, checked_at=CHECKED_AT, settings=CatalogSettings())
+    return world.home.site
