@@ -145,9 +145,11 @@ def _run(connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece]) -> Iter
     import duckdb
     import pyarrow as pa
 
-    total = 0
+    total, proven = 0, ""
     for piece in pieces:
-        _refuse_disorder(connection, piece.relation)
+        if piece.relation != proven:
+            _refuse_disorder(connection, piece.relation)
+            proven = piece.relation
         read = 0
         try:
             result = connection.execute(piece.relation)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from orchestration.ingest import accept, connectors, manifest
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.landing import accepted_files, accepted_landings, last_look, latest
 from orchestration.ingest.readers.csv import CsvReading
+from orchestration.ingest.reading import Piece
 from orchestration.ingest.record_rules import RecordRules
 from tests.unit.orchestration.ingest.conftest import NOW, THIRD_PARTY_WARNINGS, MakeTown, Town, make_town, town
 
@@ -227,32 +229,46 @@ def refusal(landing: Any) -> dict[str, Any]:
     return dict(landing.refusal)
 
 
+def read_with(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    """Let every piece of a CSV file be read by a query made of the right one."""
+    honest = CsvReading.pieces
+
+    def pieces(self: CsvReading) -> Iterator[Piece]:
+        for piece in honest(self):
+            yield replace(piece, relation=form.format(piece.relation))
+
+    monkeypatch.setattr(CsvReading, "pieces", pieces)
+
+
+def test_a_reader_that_reads_a_record_twice_is_caught(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_with(monkeypatch, "SELECT * FROM ({0}) UNION ALL SELECT * FROM ({0})")
+    monkeypatch.setattr(accept, "ORDERED", accept.ORDERED | {"UNION"})
+    told = refusal(town.land(GOOD))
+    assert (told["found"], told["expected"]) == (
+        "4 records read by DuckDB",
+        "2 records counted from the same bytes",
+    )
+
+
 def test_a_reader_that_drops_a_record_is_caught(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = CsvReading.relation
-    monkeypatch.setattr(CsvReading, "relation", lambda self: f"{honest(self)} WHERE c0 <> '01'")
+    read_with(monkeypatch, "{} WHERE c0 <> '01'")
     landing = town.land(GOOD)
     told = refusal(landing)
     assert told["what"] == "two counts of the file's records disagree"
     assert (told["found"], told["expected"]) == (
         "1 records read by DuckDB",
-        "2 records counted from the bytes",
+        "2 records counted from the same bytes",
     )
     assert (landing.received, landing.rejected) == (2, 2)
 
 
 def test_a_reader_that_changes_a_record_is_caught(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = CsvReading.relation
-    monkeypatch.setattr(
-        CsvReading,
-        "relation",
-        lambda self: f"SELECT * REPLACE (replace(__text_1, 'Bo', 'Al') AS __text_1) FROM ({honest(self)})",
-    )
+    read_with(monkeypatch, "SELECT * REPLACE (replace(__text_1, 'Bo', 'Al') AS __text_1) FROM ({})")
     assert refusal(town.land(GOOD))["what"] == "records do not stand under their own numbers"
 
 
 def test_a_plan_that_could_lose_the_order_is_refused(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = CsvReading.relation
-    monkeypatch.setattr(CsvReading, "relation", lambda self: f"SELECT * FROM ({honest(self)}) ORDER BY __text_1")
+    read_with(monkeypatch, "SELECT * FROM ({}) ORDER BY __text_1")
     assert refusal(town.land(GOOD))["what"] == "the records' numbers could not be kept while reading"
 
 
@@ -321,7 +337,8 @@ def test_numbers_add_up_in_every_case(town: Town) -> None:
     assert rules["id.unique"] == ("passed", 2, 0)
 
 
-def test_the_order_of_the_file_over_many_row_groups(make_town: MakeTown) -> None:
+def test_the_order_of_the_file_over_many_row_groups(make_town: MakeTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestration.ingest.extract.PIECE", 300_000)
     town = make_town({"name": "n", "logicalType": "integer", "required": True, "classification": "public"})
     count, bad = 3 * accept.GROUP + 17, {1, 5, accept.GROUP, accept.GROUP + 1, 3 * accept.GROUP + 17}
     text = "n\n" + "".join("x\n" if n in bad else f"{n}\n" for n in range(1, count + 1))

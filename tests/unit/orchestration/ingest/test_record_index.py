@@ -78,8 +78,17 @@ def test_another_escape_character(tmp_path: Path, values: list[str]) -> None:
 
 
 @FEW
-@given(records=st.lists(st.integers(1, 40), unique=True, max_size=40), long=st.booleans())
-def test_records_are_copied_whole(tmp_path: Path, records: list[int], long: bool) -> None:
+@given(
+    records=st.lists(st.integers(1, 40), unique=True, max_size=40),
+    long=st.booleans(),
+    few=st.sampled_from([0, 20_000]),
+    block=st.sampled_from([50, 16 << 20]),
+)
+def test_records_are_copied_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, records: list[int], long: bool, few: int, block: int
+) -> None:
+    monkeypatch.setattr(extract, "FEW", few)
+    monkeypatch.setattr(extract, "BLOCK", block)
     path, target = tmp_path / "t.csv", tmp_path / "copy.csv"
     lines = [f'{n},"a\n{"x" * (5000 if long else n)}"\n' for n in range(1, 41)]
     path.write_text("".join(lines).rstrip("\n"), newline="")
@@ -88,6 +97,17 @@ def test_records_are_copied_whole(tmp_path: Path, records: list[int], long: bool
     extract.copy_records(path, index, chosen, target, b"\n")
     assert target.read_text() == "".join(lines[n - 1] for n in sorted(records))
     assert extract.texts(path, index, chosen) == [lines[n - 1].rstrip("\n") for n in sorted(records)]
+
+
+@FEW
+@given(bad=st.sets(st.integers(1, 30)), count=st.integers(0, 30), size=st.integers(1, 400))
+def test_pieces_hold_every_good_record_once(tmp_path: Path, bad: set[int], count: int, size: int) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("".join("x\n" if n in bad else f"{n},{'y' * n}\n" for n in range(1, count + 1)))
+    index = index_records(path, Shape(header=False, fields=2))
+    pieces = [piece.tolist() for piece in extract.cut(index, size)]
+    assert [n for piece in pieces for n in piece] == [n for n in range(1, count + 1) if n not in bad]
+    assert len(pieces) == 1 or all(pieces)
 
 
 @pytest.mark.parametrize(
