@@ -9,6 +9,8 @@ UV_LOCK := requirements/uv.txt
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+# A city behind its own certificate authority or mirror: trust what the system trusts.
+export UV_SYSTEM_CERTS ?= true
 
 .PHONY: help setup setup-dev demo test test-unit check bench soak ui docs lock clean
 
@@ -26,8 +28,10 @@ $(BIN)/uv: $(UV_LOCK)
 
 define install
 	@echo "Installing locked packages ($(1)) …"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) || \
+	  { echo "uv could not reach the registry; trying pip, which knows your pip configuration …"; \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .
 	@touch $@
 endef
 

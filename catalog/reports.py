@@ -68,13 +68,15 @@ def attempt_reasons(
         rule = rules.get(reason.get("rule"))
         if rule is None:
             continue
-        others = {k: v for k, v in text_of(rule.get("text")).translations.items() if k != "en"}
         found.append(
             Reason(
                 rule=str(rule["id"]),
-                sentence=Text(str(reason.get("sentence", "")), others),
+                sentence=text_of(rule.get("text") or reason.get("sentence")),
                 failed=(rule.get("failed") or None) if rule.get("kind") in _COUNTING else None,
                 examined=rule.get("examined") or None,
+                result=str(rule.get("result", "")),
+                value=_number(rule.get("value")),
+                threshold=_threshold(rule),
             )
         )
     named = {reason.rule for reason in found}
@@ -112,8 +114,6 @@ def quality(report: Mapping[str, Any], dating: Dating = "instant") -> QualityVie
 
 def _rule(rule: Mapping[str, Any], *, at_gate: bool) -> RuleView:
     proof = rule.get("proof") or None
-    threshold = rule.get("threshold")
-    value = rule.get("value")
     return RuleView(
         id=str(rule.get("id", "")),
         text=text_of(rule.get("text")),
@@ -125,11 +125,20 @@ def _rule(rule: Mapping[str, Any], *, at_gate: bool) -> RuleView:
         examined=int(rule.get("examined") or 0),
         failed=int(rule.get("failed") or 0),
         nulls=rule.get("nulls"),
-        value=float(value) if isinstance(value, (int, float)) else None,
-        threshold=threshold if isinstance(threshold, Mapping) else {},
+        value=_number(rule.get("value")),
+        threshold=_threshold(rule),
         engines=rule.get("engines") or {},
         query=str(rule.get("query") or ""),
-        proof=Proof(str(proof.get("mutation") or ""), bool(proof.get("caught"))) if proof else None,
+        proof=Proof(text_of(proof.get("mutation")), bool(proof.get("caught"))) if proof else None,
         detail=str(rule.get("detail") or ""),
         at_gate=at_gate,
     )
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def _threshold(rule: Mapping[str, Any]) -> Mapping[str, Any]:
+    threshold = rule.get("threshold")
+    return threshold if isinstance(threshold, Mapping) else {}

@@ -150,6 +150,7 @@ class Store:
             steward=contract.steward,
             licence=contract.licence_out,
             grain=contract.object.grain,
+            row=contract.object.description,
             columns=self._columns(contract, rendition),
             promises=_promises(contract, rendition),
             contract_id=contract.id,

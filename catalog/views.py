@@ -93,7 +93,7 @@ class Promise:
 class Proof:
     """That a rule can fail: what was done to the data, and whether the rule caught it."""
 
-    mutation: str
+    mutation: Text
     caught: bool
 
 
@@ -223,12 +223,19 @@ class ReleaseView:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a product was held: a rule that the tier may know, and what was found."""
+    """Why a product was held: a rule that the tier may know, and what was found.
+
+    ``sentence`` is the rule's own; ``failed`` and ``examined`` count records; ``value`` and ``threshold`` are
+    what was measured and what was allowed, where the report says so.
+    """
 
     rule: str
     sentence: Text
     failed: int | None = None
     examined: int | None = None
+    result: str = ""
+    value: float | None = None
+    threshold: Mapping[str, Any] = EMPTY
 
 
 @dataclass(frozen=True)
@@ -270,6 +277,7 @@ class ProductView:
     steward: str | None
     licence: str | None
     grain: str
+    row: Text
     columns: tuple[ColumnView, ...]
     promises: tuple[Promise, ...]
     contract_id: str

@@ -21,7 +21,7 @@ from contracts.checks import Check, Kind, Threshold
 from contracts.engines import judging, scan, specimen
 from contracts.engines.sql import literal, quoted
 from contracts.errors import InputError
-from contracts.model import EMPTY, Contract
+from contracts.model import EMPTY, Contract, Text
 from contracts.results import Result
 
 if TYPE_CHECKING:
@@ -61,6 +61,11 @@ class Proof:
     caught: bool
     detail: str = ""
     translations: Mapping[str, str] = EMPTY
+
+    @property
+    def text(self) -> Text:
+        """``sentence`` with its translations."""
+        return Text(self.sentence, self.translations)
 
 
 @dataclass(frozen=True)

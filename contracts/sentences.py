@@ -49,7 +49,9 @@ ENGLISH = _Words(
         "valid_both": "Every {c} is one of {values} and has the form {pattern}.",
         "pattern": "Every {c} has the form {pattern}.",
         "length": "The length of every {c} is {bounds} characters.",
+        "length_between": "The length of every {c} is {bounds} characters.",
         "range": "Every {c} is {bounds}.",
+        "range_between": "Every {c} is {bounds}.",
         "multiple": "Every {c} is a multiple of {of}.",
         "finite": "Every {c} is a finite number.",
         "unique": "No two records share the same {c}.",
@@ -111,7 +113,9 @@ SPANISH = _Words(
         "valid_both": "El valor de {c} es siempre uno de {values} y tiene la forma {pattern}.",
         "pattern": "El valor de {c} tiene siempre la forma {pattern}.",
         "length": "La longitud de {c} es siempre {bounds} caracteres.",
+        "length_between": "La longitud de {c} está siempre {bounds} caracteres.",
         "range": "El valor de {c} es siempre {bounds}.",
+        "range_between": "El valor de {c} está siempre {bounds}.",
         "multiple": "El valor de {c} es siempre múltiplo de {of}.",
         "finite": "El valor de {c} es siempre un número finito.",
         "unique": "No hay dos registros con igual {c}.",
@@ -173,7 +177,9 @@ PORTUGUESE = _Words(
         "valid_both": "O valor de {c} é sempre um de {values} e tem a forma {pattern}.",
         "pattern": "O valor de {c} tem sempre a forma {pattern}.",
         "length": "O comprimento de {c} é sempre {bounds} caracteres.",
+        "length_between": "O comprimento de {c} está sempre {bounds} caracteres.",
         "range": "O valor de {c} é sempre {bounds}.",
+        "range_between": "O valor de {c} está sempre {bounds}.",
         "multiple": "O valor de {c} é sempre múltiplo de {of}.",
         "finite": "O valor de {c} é sempre um número finito.",
         "unique": "Não há dois registros com igual {c}.",
@@ -257,6 +263,8 @@ def _say(contract: Contract, check: Check, language: str) -> str:
 
 
 def _form(check: Check) -> str:
+    if check.kind in (Kind.RANGE, Kind.LENGTH) and {"minimum", "maximum"} <= set(check.arguments):
+        return f"{check.kind.value}_between"
     if check.kind is not Kind.VALID:
         return check.kind.value
     both = "values" in check.arguments and "pattern" in check.arguments

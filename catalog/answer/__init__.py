@@ -8,6 +8,16 @@ no trend where the chart shows none, and plainly that it cannot answer where it 
 
 from catalog.answer.figures import UNPLACED, Direction, Observation, Status, status_of
 from catalog.answer.reply import Answer, answer
-from catalog.answer.trend import trend_chart
+from catalog.answer.trend import ring_note, trend_chart
 
-__all__ = ["UNPLACED", "Answer", "Direction", "Observation", "Status", "answer", "status_of", "trend_chart"]
+__all__ = [
+    "UNPLACED",
+    "Answer",
+    "Direction",
+    "Observation",
+    "Status",
+    "answer",
+    "ring_note",
+    "status_of",
+    "trend_chart",
+]

@@ -71,15 +71,54 @@ def trend_chart(
     )
 
 
+def ring_note(answered: Answer, translator: Translator, area: str | None = None) -> str:
+    """What the rings of the same chart stand for, in words; empty where nothing is ringed."""
+    wanted = area or answered.focus_area
+    reading = next((r for r in answered.readings if r.area == wanted), None)
+    if reading is None or reading.xmr is None:
+        return ""
+    t = translator.gettext
+    claim = reading.claim
+    shown = range(max(0, len(reading.months) - LONGEST), len(reading.months))
+    beyond = [i for i in shown if _beyond(reading, i)]
+    if claim is None or claim.kind == "limit":
+        return t("Ringed: outside it.") if beyond else ""
+    above = claim.side == "above"
+    match claim.kind:
+        case "level":
+            said = (
+                t("Ringed: the months in a row above the usual level.")
+                if above
+                else t("Ringed: the months in a row below the usual level.")
+            )
+        case "trend":
+            said = (
+                t("Ringed: the months of an unbroken rise.") if above else t("Ringed: the months of an unbroken fall.")
+            )
+        case "edge":
+            said = (
+                t("Ringed: close to the top of the band.") if above else t("Ringed: close to the bottom of the band.")
+            )
+    if claim.kind == "edge" or any(i not in claim.indexes for i in beyond):
+        also = t("Also ringed: outside the band.")
+        return f"{said} {also}" if beyond else said
+    return said
+
+
+def _beyond(reading: Reading, index: int) -> int:
+    """Whether a month lies beyond a limit: 1 above, -1 below, 0 between them or without a figure."""
+    if reading.xmr is None or reading.values[index] is None:
+        return 0
+    signals = reading.xmr.points[index].signals
+    return (Signal.ABOVE_LIMIT in signals) - (Signal.BELOW_LIMIT in signals)
+
+
 def _mark(reading: Reading, index: int, answered: Answer) -> Mark:
     """One month; ringed beyond a limit, and where it belongs to the signal that the sentence tells."""
     value = reading.values[index]
-    side = 0
-    if reading.xmr is not None and value is not None:
-        signals = reading.xmr.points[index].signals
-        side = (Signal.ABOVE_LIMIT in signals) - (Signal.BELOW_LIMIT in signals)
-        if reading.claim is not None and index in reading.claim.indexes:
-            side = 1 if reading.claim.side == "above" else -1
+    side = _beyond(reading, index)
+    if value is not None and reading.claim is not None and index in reading.claim.indexes:
+        side = 1 if reading.claim.side == "above" else -1
     bad_side = 1 if answered.evidence["better"] == "lower" else -1
     return Mark(reading.months[index], value, signal=side == bad_side, good=side == -bad_side)
 

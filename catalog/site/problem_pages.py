@@ -14,7 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from catalog import numbers
-from catalog.answer import UNPLACED, Answer, Observation, answer, status_of, trend_chart
+from catalog.answer import UNPLACED, Answer, Observation, answer, ring_note, status_of, trend_chart
 from catalog.charts import LineChart, line_chart, sparkline
 from catalog.figures import Figures
 from catalog.site.addresses import Addresses
@@ -23,6 +23,7 @@ from catalog.site.site import Site
 from catalog.site.speech import Speech
 from catalog.views import ProductView
 from contracts.city import Problem, ProblemMeasure
+from transforms.statistics.xmr import LIMIT_FACTOR
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def answered(site: Site, problem: Problem, speech: Speech) -> Answer:
     product, figures = site.product_of(problem), site.figures.get(problem.id)
     observations = figures.observations if figures else None
     reach = complete_to(problem, product, speech) if product else None
-    return answer(problem, observations, speech.translator, complete_to=reach)
+    return answer(problem, observations, speech.regional, complete_to=reach)
 
 
 def items(site: Site, speech: Speech) -> list[Item]:
@@ -97,7 +98,7 @@ def _context(site: Site, item: Item, speech: Speech) -> dict[str, Any]:
     problem, reply, product = item.problem, item.answer, item.product
     figures = site.figures.get(problem.id)
     measure = problem.measure
-    chart = trend_chart(problem, reply, speech.translator) if measure else None
+    chart = trend_chart(problem, reply, speech.regional) if measure else None
     rows = _by_area(figures) if figures else {}
     digits = int(reply.evidence.get("digits", 1))
     focus = rows.get(reply.focus_area or "", ())
@@ -118,6 +119,7 @@ def _context(site: Site, item: Item, speech: Speech) -> dict[str, Any]:
         "period": reply.period,
         "today": site.today,
         "figure": lambda value: speech.figure(value, digits),
+        "short_month": lambda period: numbers.short_month(period, speech.tag),
         "target": speech.figure(measure.target) if measure and measure.target is not None else "",
         "withheld": release.quality.withheld if release else None,
         "query": figures.query if figures else "",
@@ -156,10 +158,10 @@ def _limits_note(reply: Answer, speech: Speech) -> str:
     if not usual:
         return ""
     first, last = date.fromisoformat(usual["first"]), date.fromisoformat(usual["last"])
-    return speech.gettext(
-        "Band: what this series usually does, from its months %(span)s (limits at ±2.66 mean moving ranges). "
-        "Ringed: outside it."
-    ) % {"span": numbers.months(first, last, speech.tag)}
+    band = speech.gettext(
+        "Band: what this series usually does, from its months %(span)s (limits at ±%(factor)s mean moving ranges)."
+    ) % {"span": numbers.months(first, last, speech.tag), "factor": speech.figure(LIMIT_FACTOR)}
+    return f"{band} {ring_note(reply, speech.regional)}".strip()
 
 
 def _trend(chart: LineChart | None, focus: tuple[Observation, ...]) -> list[dict[str, Any]]:

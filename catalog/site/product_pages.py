@@ -156,7 +156,7 @@ def _log(product: ProductView, speech: Speech) -> list[LogLine]:
             )
         )
     for attempt in product.attempts:
-        told = tuple(speech.plain(r.sentence) for r in attempt.reasons)
+        told = tuple(speech.hold_reason(r) for r in attempt.reasons)
         lines.append(
             (
                 attempt.at,

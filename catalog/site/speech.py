@@ -18,7 +18,7 @@ from markupsafe import Markup
 from catalog import language as languages
 from catalog import numbers
 from catalog.site.words import Words
-from catalog.views import Dating
+from catalog.views import Dating, Reason
 from contracts.city import City
 from contracts.model import Text
 
@@ -36,6 +36,11 @@ class Speech:
         if self.language.replace("_", "-").partition("-")[0] in languages.languages():
             return languages.translator(self.language)
         return languages.translator(languages.SOURCE_LANGUAGE)
+
+    @cached_property
+    def regional(self) -> languages.Translator:
+        """The interface's words with the city's own separators, for sentences that carry figures."""
+        return languages.translator(self.tag)
 
     @property
     def base(self) -> str:
@@ -85,6 +90,11 @@ class Speech:
         head, stop, _ = said.partition(". ")
         cut = head + "." if stop else said
         return self.say(Text(cut, dict.fromkeys(text.translations, cut)))
+
+    def hold_reason(self, reason: Reason) -> str:
+        """Why a product was held, in a line: the rule's sentence, what was found and what is allowed."""
+        said = (self.words.unheld(reason.result), self.plain(reason.sentence), self.words.found(reason))
+        return " ".join(part for part in said if part)
 
     # days and numbers
 

@@ -97,7 +97,7 @@ def _products(site: Site, speech: Speech) -> Iterator[Todo]:
     for product in site.catalog.products.values():
         title = speech.plain(product.title)
         if product.held is not None:
-            told = [speech.plain(r.sentence) for r in product.held.reasons]
+            told = [speech.hold_reason(r) for r in product.held.reasons]
             sentence = " ".join(told) or t("The reason concerns data above this page's tier.")
             yield Todo(words.state("held"), title, at.attempt(product.name, product.held.number), sentence,
                        f"cauce audit report {product.name} --city {city}")  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from catalog import numbers
 from catalog.language import Translator
-from catalog.views import Promise, QualityView, RuleView, RunView
+from catalog.views import Promise, QualityView, Reason, RuleView, RunView
 from contracts.tiers import is_tier, tier_name
 
 Tone = Literal["good", "fair", "poor", "quiet"]
@@ -69,9 +69,9 @@ class Words:
         """What became of a delivery."""
         t = self.t
         return {
-            "accepted": _of(t.gettext("Accepted"), "good"),
+            "accepted": _of(t.pgettext("status of a delivery", "Accepted"), "good"),
             "unchanged": _of(t.gettext("Unchanged"), "quiet"),
-            "refused": _of(t.gettext("Refused"), "poor"),
+            "refused": _of(t.pgettext("status of a delivery", "Refused"), "poor"),
         }.get(outcome) or _of(outcome, "quiet")
 
     def result(self, result: str) -> Standing:
@@ -81,7 +81,7 @@ class Words:
             "passed": _of(t.gettext("Held true"), "good"),
             "warned": _of(t.gettext("Warned"), "fair"),
             "waived": _of(t.gettext("Waived"), "fair"),
-            "failed": _of(t.gettext("Failed"), "poor"),
+            "failed": _of(t.pgettext("result of a rule", "Failed"), "poor"),
             "error": _of(t.gettext("Could not run"), "poor", "✕"),
             "not run": _of(t.gettext("Not run"), "poor", "○"),
             "vacuous": _of(t.gettext("Nothing to check"), "poor", "○"),
@@ -118,11 +118,11 @@ class Words:
         }.get(status) or _of(t.gettext("No target") if known else t.gettext("No figure"), "quiet")
 
     def direction(self, direction: str) -> Standing:
-        """Where a series is going, by its own signals."""
+        """How the newest figure stands against what is usual for its series, by the series' own signals."""
         t = self.t
         return {
-            "better": _of(t.gettext("Improving"), "good", "↗"),
-            "worse": _of(t.gettext("Worsening"), "poor", "↘"),
+            "better": _of(t.gettext("Better than usual"), "good"),
+            "worse": _of(t.gettext("Worse than usual"), "poor"),
             "steady": _of(t.gettext("No change beyond the usual"), "quiet", "→"),
         }.get(direction) or _of(t.gettext("Too few months to tell"), "quiet")
 
@@ -239,7 +239,7 @@ class Words:
         if rule.threshold:
             said.append(t.gettext("holds when %(comparison)s") % {"comparison": self.threshold(rule.threshold)})
         if rule.value is not None:
-            said.append(t.gettext("measured: %(value)s") % {"value": self._plain(rule.value)})
+            said.append(t.gettext("measured: %(value)s") % {"value": self._amount(rule.value, rule.threshold)})
         if rule.nulls:
             said.append(t.gettext("without a value: %(count)s") % {"count": numbers.integer(rule.nulls, self.tag)})
         answers = {self.engine(k): self.result(str(v)).word for k, v in sorted(rule.engines.items())}
@@ -333,11 +333,7 @@ class Words:
         """What a measured value is compared with."""
         t = self.t
         operator = str(threshold.get("operator", ""))
-        value = threshold.get("value")
-        pair = [self._plain(v) for v in value] if isinstance(value, (list, tuple)) else [self._plain(value)]
-        if len(pair) == 1:
-            pair.append("")
-        words = {"value": pair[0], "low": pair[0], "high": pair[1]}
+        words = self._bounds(threshold)
         text = {
             "mustBe": t.gettext("it is %(value)s"),
             "mustNotBe": t.gettext("it is not %(value)s"),
@@ -352,12 +348,80 @@ class Words:
             return t.gettext("%(comparison)s (per cent of the records)") % {"comparison": text}
         return text
 
-    def _plain(self, value: Any) -> str:
+    def unheld(self, result: str) -> str:
+        """What became of a rule that holds a release; its sentence follows."""
+        t = self.t
+        return {
+            "error": t.gettext("Could not be checked:"),
+            "not run": t.gettext("Was not checked:"),
+            "vacuous": t.gettext("Had nothing to check:"),
+        }.get(result) or t.gettext("Did not hold:")
+
+    def found(self, reason: Reason) -> str:
+        """What was measured and what the rule allows; empty where no number says it."""
+        t = self.t
+        if reason.result not in ("", "failed"):
+            return ""
+        if reason.failed and reason.examined and reason.threshold.get("unit") != "percent":
+            found = t.gettext("%(failed)s of %(examined)s records") % {
+                "failed": numbers.integer(reason.failed, self.tag),
+                "examined": numbers.integer(reason.examined, self.tag),
+            }
+        elif reason.value is not None:
+            found = self._amount(reason.value, reason.threshold, "%")
+        else:
+            return ""
+        if not reason.threshold:
+            return t.gettext("Found %(found)s.") % {"found": found}
+        return t.gettext("Found %(found)s, allowed %(allowed)s.") % {
+            "found": found,
+            "allowed": self._allowed(reason.threshold),
+        }
+
+    def _allowed(self, threshold: Mapping[str, Any]) -> str:
+        t = self.t
+        value = threshold.get("value")
+        if threshold.get("unit") == "days" and isinstance(value, (list, tuple)) and value[0] == 0:
+            threshold = {**threshold, "operator": "mustBeLessOrEqualTo", "value": value[1]}
+        return {
+            "mustBe": "%(value)s",
+            "mustNotBe": t.gettext("anything but %(value)s"),
+            "mustBeGreaterThan": t.gettext("more than %(value)s"),
+            "mustBeGreaterOrEqualTo": t.gettext("at least %(value)s"),
+            "mustBeLessThan": t.gettext("less than %(value)s"),
+            "mustBeLessOrEqualTo": t.gettext("at most %(value)s"),
+            "mustBeBetween": t.gettext("%(low)s to %(high)s"),
+            "mustNotBeBetween": t.gettext("anything but %(low)s to %(high)s"),
+        }.get(str(threshold.get("operator")), "%(value)s") % self._bounds(threshold, "%")
+
+    def _bounds(self, threshold: Mapping[str, Any], percent: str = "") -> dict[str, str]:
+        """A threshold's value, or the two ends of its range, in words."""
+        value = threshold.get("value")
+        pair = [*value, ""] if isinstance(value, (list, tuple)) else [value, ""]
+        said = [self._amount(v, threshold, percent) for v in pair[:2]]
+        return {"value": said[0], "low": said[0], "high": said[1]}
+
+    def _amount(self, value: Any, threshold: Mapping[str, Any], percent: str = "") -> str:
+        """A number in the unit of a threshold, never rounded onto a bound that it misses.
+
+        ``percent`` asks for the sign of a percentage of records, where no words say it.
+        """
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return str(value)
-        if float(value).is_integer():
-            return numbers.integer(value, self.tag)
-        return numbers.decimal(value, self.tag, 2)
+        unit = threshold.get("unit")
+        scale = 100 if unit == "share" else 1
+        bounds = threshold.get("value")
+        near = [v for v in (bounds if isinstance(bounds, (list, tuple)) else [bounds]) if isinstance(v, (int, float))]
+        exact = round(value * scale, 9)
+        digits = next((d for d in range(3) if round(exact, d) == exact), 2)
+        digits = next(
+            (d for d in range(digits, 7) if all(v == value or round(exact, d) != round(v * scale, d) for v in near)), 7
+        )
+        if unit == "share" or (unit == "percent" and percent):
+            return numbers.percent(exact, self.tag, digits)
+        if unit == "days":
+            return numbers.days(exact, self.tag, digits)
+        return numbers.decimal(exact, self.tag, digits)
 
     def verdict(self, quality: QualityView) -> str:
         """A quality report in one sentence."""

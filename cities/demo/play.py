@@ -92,11 +92,16 @@ def summarise(result: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "published": {row["product"]: row["version"] for row in result["published"]},
         "unchanged": sorted(result["unchanged"]),
-        "held": sorted(({"product": r["product"], "rule": r["rule"]} for r in result["held"]), key=str),
+        "held": [{"product": product, "rule": rule} for product, rule in sorted(_holds(result))],
         "quarantined": {
             row["source"]: {"records": row["records"], "reasons": dict(row["reasons"])} for row in result["quarantined"]
         },
     }
+
+
+def _holds(result: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    """Held products by product and rule, with a sentence; a rule that failed in two tiers is one hold."""
+    return {(row["product"], row["rule"]): row["sentence"] for row in result["held"]}
 
 
 def differences(expected: Mapping[str, Any], result: Mapping[str, Any]) -> list[str]:
@@ -152,9 +157,8 @@ def tell(say: Console, result: Mapping[str, Any], findings: list[str]) -> None:
         say.print(f"[green]✓ published[/green]  {row['product']}, release {row['version']}")
     for name in result["unchanged"]:
         say.print(f"· unchanged  {name}")
-    for row in result["held"]:
-        why = escape(row["sentence"])
-        say.print(f"[red]▲ held[/red]       {row['product']}: {why}", soft_wrap=True)
+    for (product, _), sentence in _holds(result).items():
+        say.print(f"[red]▲ held[/red]       {product}: {escape(sentence)}", soft_wrap=True)
         say.print("             Its release 1 is still the one served: readers see September, whole.")
     for row in result["quarantined"]:
         kinds = len(row["reasons"])

@@ -7,6 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
+
+
+class Stream(Protocol):
+    """What a connector opens: bytes to be read into a buffer of one's own."""
+
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Fill ``buffer`` from its beginning; returns the number of bytes, 0 at the end."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ Belongs here: copying extents that the record index gave. Does not belong here: 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +15,9 @@ import numpy as np
 
 from orchestration.ingest.record_index import Positions, RecordIndex
 
+STEP = 1 << 20
 BLOCK = 16 << 20
+"""Bytes handled at once: copied, and gathered."""
 PIECE = 64 << 20
 """Bytes of a file that are read as one piece."""
 FEW, LONG = 20_000, 4096
@@ -26,18 +30,33 @@ def copy_records(path: Path, index: RecordIndex, records: Positions, target: Pat
     The last record of a file may lack its line end; it gets ``line_end``.
     """
     begins, ends = _joined(*index.extents(records))
-    last = b""
-    with path.open("rb") as file, target.open("wb") as out:
+    # Overwritten in place, not truncated first: the system need not find new pages for every piece.
+    with path.open("rb", buffering=0) as file, _overwritten(target) as out:
         if len(begins) <= FEW or int((ends - begins).mean()) >= LONG:
-            for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
-                file.seek(begin)
-                for at in range(begin, end, BLOCK):
-                    last = file.read(min(BLOCK, end - at))
-                    out.write(last)
+            last = _copy(file, begins, ends, out)
         else:
             last = _gather(file, begins, ends, out)
         if len(ends) and not last.endswith((b"\n", b"\r")):
             out.write(line_end)
+        out.truncate()
+
+
+def _overwritten(target: Path) -> BinaryIO:
+    return os.fdopen(os.open(target, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=1 << 20)
+
+
+def _copy(file: FileIO, begins: Positions, ends: Positions, out: BinaryIO) -> bytes:
+    """Copy long extents one by one; returns the last byte written."""
+    buffer = memoryview(bytearray(STEP))
+    last = b""
+    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+        file.seek(begin)
+        left = end - begin
+        while left > 0 and (read := file.readinto(buffer[: min(STEP, left)])):
+            out.write(buffer[:read])
+            left -= read
+            last = bytes(buffer[read - 1 : read])
+    return last
 
 
 def well_formed(index: RecordIndex) -> Positions:
@@ -66,7 +85,7 @@ def _joined(begins: Positions, ends: Positions) -> tuple[Positions, Positions]:
     return begins[np.append(True, gap)], ends[np.append(gap, True)]
 
 
-def _gather(file: BinaryIO, begins: Positions, ends: Positions, out: BinaryIO) -> bytes:
+def _gather(file: FileIO, begins: Positions, ends: Positions, out: BinaryIO) -> bytes:
     """Copy many short extents, a window of the file at a time; returns the last bytes written."""
     done, last = 0, b""
     while done < len(begins):

@@ -19,7 +19,7 @@ from contracts.errors import ArtefactError, OutsideError
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.delivery import Fetched, Location
 
-CHUNK = 4 << 20
+CHUNK = 1 << 20
 
 
 def fetch(connector: ModuleType, location: Location, folder: Path, caps: Caps) -> Fetched:
@@ -67,9 +67,11 @@ def _copy(connector: ModuleType, location: Location, temporary: Path, caps: Caps
     size = 0
     with ThreadPoolExecutor(1, "fetch-hash") as hasher, temporary.open("wb") as target:
         hashing: Future[None] | None = None
+        buffers = [memoryview(bytearray(CHUNK)) for _ in range(2)]
         with connector.opened(location) as source:
-            while chunk := source.read(CHUNK):
-                size += len(chunk)
+            while read := source.readinto(buffers[0]):
+                chunk = buffers[0][:read]
+                size += read
                 if size > caps.raw_bytes:
                     raise OutsideError(
                         "a source's file is larger than is taken",
@@ -81,6 +83,7 @@ def _copy(connector: ModuleType, location: Location, temporary: Path, caps: Caps
                     hashing.result()
                 hashing = hasher.submit(digest.update, chunk)
                 _written(target, chunk)
+                buffers.reverse()
         if hashing is not None:
             hashing.result()
         try:
@@ -91,7 +94,7 @@ def _copy(connector: ModuleType, location: Location, temporary: Path, caps: Caps
     return digest.hexdigest(), size
 
 
-def _written(target: BinaryIO, chunk: bytes) -> None:
+def _written(target: BinaryIO, chunk: memoryview) -> None:
     try:
         target.write(chunk)
     except OSError as error:

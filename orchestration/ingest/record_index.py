@@ -78,7 +78,6 @@ class RecordIndex:
     starts: Positions
     end: int
     header: bytes | None
-    header_is_first_line: bool
     fields: int
     bad: dict[str, Positions]
     open_quote: int | None
@@ -192,7 +191,6 @@ class _Scan:
         self.fields = shape.fields
         self.need_header = shape.header
         self.header_span: tuple[int, int] | None = None
-        self.header_is_first_line = True
         self.bad: dict[str, list[Positions]] = {reason: [] for reason in REASONS}
         self.crlf = 0
         self.ended = 0
@@ -240,7 +238,6 @@ class _Scan:
         if not self.need_header:
             return
         candidates = np.flatnonzero(real)
-        self.header_is_first_line &= bool(len(candidates) and candidates[0] == 0) or not len(ends)
         if not len(candidates):
             return
         at = candidates[0]
@@ -285,7 +282,6 @@ class _Scan:
             starts=np.concatenate([*self.starts, NOWHERE]),
             end=self.end,
             header=_slice(path, self.header_span) if self.header_span else None,
-            header_is_first_line=self.header_is_first_line,
             fields=self.fields,
             bad=self._bad(),
             open_quote=open_quote,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from contracts.model import Contract
 from contracts.release import Release
@@ -64,7 +64,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule found."""
+    """What one rule found; ``unit`` is that of ``value`` and ``bounds``, a share being a part of one."""
 
     result: Result
     detail: str = ""
@@ -72,6 +72,7 @@ class Finding:
     failed: int = 0
     value: float | None = None
     bounds: tuple[float, float] | None = None
+    unit: Literal["share", "days"] = "share"
 
 
 def passed(detail: str = "", examined: int = 0) -> Finding:

@@ -186,4 +186,4 @@ def plain_bounds(finding: Finding) -> dict[str, Any] | None:
     """A finding's bounds in the form of a rule's threshold."""
     if finding.bounds is None:
         return None
-    return {"operator": "mustBeBetween", "value": list(finding.bounds), "unit": "ratio"}
+    return {"operator": "mustBeBetween", "value": list(finding.bounds), "unit": finding.unit}

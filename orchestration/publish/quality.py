@@ -164,7 +164,7 @@ def _rule(facts: Facts, judged: Judged, check: Check, *, whole: bool) -> dict[st
         "threshold": threshold(check.threshold),
         "engines": {"scan": scan.result.value, "great_expectations": second.result.value},
         "query": scan.query,
-        "proof": {"mutation": proof.sentence, "caught": proof.caught} if proof else None,
+        "proof": {"mutation": texts(proof.text), "caught": proof.caught} if proof else None,
         "detail": detail,
     }
 

@@ -126,9 +126,8 @@ def freshness(facts: Facts, tier: str | None) -> Finding:
     lag = max(facts.job.as_of - until(newest), timedelta())
     days, allowed = lag / timedelta(days=1), promised / timedelta(days=1)
     said = f"the newest event is {days:.1f} days old, {allowed:g} promised"
-    return Finding(
-        Result.PASSED if lag <= promised else late, said, rows, int(lag > promised), round(days, 3), (0, allowed)
-    )
+    result = Result.PASSED if lag <= promised else late
+    return Finding(result, said, rows, int(lag > promised), round(days, 3), (0, allowed), unit="days")
 
 
 def lateness(contract: Contract) -> Severity:

@@ -160,7 +160,8 @@ def _rules(rules: Sequence[Mapping[str, Any]]) -> list[str]:
         proof = rule.get("proof")
         shown = "" if rule["kind"] == "gate" else "; not shown able to fail"
         if proof and proof["caught"]:
-            shown = f"; shown able to fail: {proof['mutation']}"
+            done = proof["mutation"]
+            shown = f"; shown able to fail: {done if isinstance(done, str) else done['en']}"
         counts = f"{rule['examined']:,} examined, {rule['failed']:,} failed"
         detail = f"; {rule['detail']}" if rule["detail"] else ""
         lines.append(f"[{rule['result']}] {rule['id']}: {rule['text']['en']} ({counts}{detail}{shown})")

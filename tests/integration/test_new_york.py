@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,21 +131,29 @@ def cities(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
     return root
 
 
-@pytest.fixture(scope="module", params=["first", "both"])
-def new_york(
-    request: pytest.FixtureRequest, cities: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[NewYork]:
-    """New York after its 2018 sample, and after the delivery of March 2025 on top of it."""
-    home = tmp_path_factory.getbasetemp() / f"var-newyork-{request.param}"
-    target = cities / "newyork" / "deliveries" / "requests.csv"
-    shutil.copy(shared_data / SAMPLE_2018, target)
-    outcome = run(cities, home, FIRST)
-    files, as_of = [shared_data / SAMPLE_2018], FIRST
-    if request.param == "both":
-        shutil.copy(shared_data / MARCH_2025, target)
-        outcome = run(cities, home, SECOND)
-        files, as_of = [*files, shared_data / MARCH_2025], SECOND
-    yield NewYork(CityHome(home / "newyork"), tuple(files), outcome, as_of)
+@pytest.fixture(scope="module")
+def first(cities: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> NewYork:
+    """New York after its 2018 sample."""
+    home = tmp_path_factory.mktemp("first")
+    sample = shared_data / SAMPLE_2018
+    shutil.copy(sample, cities / "newyork" / "deliveries" / "requests.csv")
+    return NewYork(CityHome(home / "newyork"), (sample,), run(cities, home, FIRST), FIRST)
+
+
+@pytest.fixture(scope="module")
+def both(first: NewYork, cities: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> NewYork:
+    """The same state, moved elsewhere, after the delivery of March 2025 on top of it."""
+    home = tmp_path_factory.mktemp("both")
+    shutil.copytree(first.home.root.parent, home, dirs_exist_ok=True)
+    march = shared_data / MARCH_2025
+    shutil.copy(march, cities / "newyork" / "deliveries" / "requests.csv")
+    return NewYork(CityHome(home / "newyork"), (*first.files, march), run(cities, home, SECOND), SECOND)
+
+
+@pytest.fixture(params=["first", "both"])
+def new_york(request: pytest.FixtureRequest) -> NewYork:
+    found: NewYork = request.getfixturevalue(request.param)
+    return found
 
 
 def test_everything_is_published_and_nothing_set_aside(new_york: NewYork) -> None:

@@ -196,6 +196,8 @@ def test_a_problem_page_gives_the_answer_the_dates_the_chart_and_the_same_figure
     for words in ("Data to", "Published", "Next due", "5 Nov 2026", "15 January 2027", "Director of Works"):
         assert words in page
     assert page.count('class="chart ') == 2
+    assert "Ringed: outside it." in page
+    assert "Worse than usual" in page
     released = world.home.release_dir("public", "requests_monthly") / "2" / "data.parquet"
     shown = duckdb.sql(
         f"SELECT strftime(month, '%Y-%m'), median_days FROM '{released}' "
@@ -232,11 +234,17 @@ def test_withdrawn_and_taken_back_releases_explain_themselves_and_offer_nothing(
 def test_a_held_product_tells_what_was_refused_why_and_what_stays_served(world: World) -> None:
     page = read(world, "public", "en/products/requests_monthly")
     assert "A newer release was refused on 2 Nov 2026. Release 2 stays served." in page
-    assert "The number of rows fell by 60 %." in page
+    assert "Did not hold: The number of rows changes by no more than half. Found −60%, allowed −50% to 50%." in page
     assert "Other reasons concern data that this site may not show." in page
     report = read(world, "public", "en/quality/requests_monthly/held-1")
     assert "Not published. 1 of 2 rules did not hold." in report
     assert "300 rows before, 120 now" in report
+    spanish = read(world, "public", "es/products/requests_monthly")
+    found = "Resultado: −60%; permitido: de −50% a 50%."
+    assert f"No se cumplió: El número de filas cambia a lo más en la mitad. {found}" in spanish
+    for tier in ("public", "internal"):
+        for address, text in pages(world.home.site / tier):
+            assert "mustBe" not in text and "(did not hold" not in text, address
 
 
 def test_a_product_never_published_says_so_and_whom_to_ask(world: World) -> None:
@@ -251,6 +259,10 @@ def test_a_quality_report_opens_with_a_verdict_and_shows_each_rule_with_its_proo
     for words in ("Rules that held", "not stated", "Every row has a month.", "Shown to fail", "one month set to null"):
         assert words in page
     assert "cauce audit verify --city ribera" in page
+    spanish = read(world, "internal", "es/quality/requests_monthly/2")
+    assert "un mes quedó sin valor" in spanish
+    assert "one month set to null" not in spanish
+    assert '<span lang="en">one count made negative</span>' in spanish
 
 
 def test_the_catalogues_for_machines_list_what_the_tier_may_know(world: World) -> None:

@@ -11,12 +11,12 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 from urllib.parse import urlsplit, urlunsplit
 
 from contracts.errors import InputError, OutsideError
 from contracts.model import Server
-from orchestration.ingest.delivery import Location
+from orchestration.ingest.delivery import Location, Stream
 
 PROTOCOLS = frozenset({"file", "memory", "s3", "gs", "gcs", "az", "abfs", "abfss", "sftp"})
 """Address schemes that are opened. Web addresses are not: they need a connector that checks hosts."""
@@ -87,7 +87,7 @@ def fingerprint(location: Location) -> str | None:
 
 
 @contextmanager
-def opened(location: Location) -> Iterator[BinaryIO]:
+def opened(location: Location) -> Iterator[Stream]:
     """The bytes at ``location``, as a stream.
 
     Raises:
@@ -96,12 +96,12 @@ def opened(location: Location) -> Iterator[BinaryIO]:
     try:
         if location.path is not None:
             with location.path.open("rb", buffering=0) as file:
-                yield cast("BinaryIO", file)
+                yield file
             return
         import fsspec
 
         with fsspec.open(location.url, mode="rb") as remote:
-            yield cast("BinaryIO", remote)
+            yield cast("Stream", remote)
     except (OSError, EOFError) as error:
         raise _unreadable(location, error) from error
     except (ImportError, ValueError) as error:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from catalog.answer import UNPLACED, Answer, Observation, answer, status_of, trend_chart
+from catalog.answer import UNPLACED, Answer, Observation, answer, ring_note, status_of, trend_chart
 from catalog.language import translator
 from contracts.city import Decision, Person, Problem, ProblemMeasure
 from contracts.model import Place, Text
@@ -445,6 +445,74 @@ def test_the_chart_shows_what_the_sentence_says() -> None:
     assert chart.zero
     assert "South has been above its usual range every month since May." in chart.description
     assert chart.description.endswith("The target is 4 days.")
+
+
+LEVEL = [*([5.0, 6.0] * 6), *([6.4, 6.6] * 6)]
+RISE = [*([5.0, 6.0] * 6), 5.1, 5.2, 5.3, 5.4, 5.5, 5.6, 5.7]
+EDGE = [*([5.0, 6.0] * 6), 7.9, 5.4, 8.0]
+HIGH_ONCE = [*([5.0, 6.0] * 6), 20.0, 5.4]
+
+
+@pytest.mark.parametrize(
+    ("series", "better", "english", "spanish"),
+    [
+        (SOUTH, "lower", "Ringed: outside it.", "Con círculo: fuera de ella."),
+        (HIGH_ONCE, "lower", "Ringed: outside it.", "Con círculo: fuera de ella."),
+        (
+            LEVEL,
+            "lower",
+            "Ringed: the months in a row above the usual level.",
+            "Con círculo: los meses seguidos por encima del nivel habitual.",
+        ),
+        (
+            [11 - v for v in LEVEL],
+            "lower",
+            "Ringed: the months in a row below the usual level.",
+            "Con círculo: los meses seguidos por debajo del nivel habitual.",
+        ),
+        (
+            [*HIGH_ONCE, *LEVEL[12:19]],
+            "lower",
+            "Ringed: the months in a row above the usual level. Also ringed: outside the band.",
+            "Con círculo: los meses seguidos por encima del nivel habitual. También con círculo: fuera de la franja.",
+        ),
+        (
+            RISE,
+            "higher",
+            "Ringed: the months of an unbroken rise.",
+            "Con círculo: los meses de un alza sin interrupción.",
+        ),
+        (
+            [11 - v for v in RISE],
+            "higher",
+            "Ringed: the months of an unbroken fall.",
+            "Con círculo: los meses de una baja sin interrupción.",
+        ),
+        (
+            EDGE,
+            "lower",
+            "Ringed: close to the top of the band.",
+            "Con círculo: cerca del límite superior de la franja.",
+        ),
+        (
+            [11 - v for v in EDGE],
+            "lower",
+            "Ringed: close to the bottom of the band.",
+            "Con círculo: cerca del límite inferior de la franja.",
+        ),
+        (CALM, "lower", "", ""),
+        ([5.0, 6.0], "lower", "", ""),
+    ],
+)
+def test_the_rings_are_said_for_what_they_are(
+    series: list[float], better: Literal["lower", "higher"], english: str, spanish: str
+) -> None:
+    of = measure(None, better)
+    said = ask({"South": series}, of)
+    assert (ring_note(said, translator("en")), ring_note(said, translator("es"))) == (english, spanish)
+    chart = trend_chart(problem(of), said, translator("en"))
+    assert chart is not None
+    assert any(m.signal or m.good for m in chart.marks) == bool(english)
 
 
 def test_another_area_can_be_drawn_and_a_single_month_cannot() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from catalog.site.speech import Speech
 from catalog.site.words import Words
-from catalog.views import Promise, QualityView, RuleView, SourceState, State
+from catalog.views import Promise, QualityView, Reason, RuleView, SourceState, State
 from contracts.model import Text
 from contracts.results import GREEN, Result
 from tests.unit.catalog.site_world import city
@@ -34,6 +34,69 @@ def test_every_result_has_words_and_only_what_ran_and_held_looks_good(words: Wor
     assert said.word != result.value
     assert (said.tone == "good") == (result is Result.PASSED)
     assert (said.tone == "poor") == (result not in GREEN)
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "heading"), [("en", "Failed", "Failed"), ("es", "No se cumple", "Con fallos")]
+)
+def test_a_status_and_the_heading_of_a_count_are_different_words(language: str, word: str, heading: str) -> None:
+    speech = Speech(city(), language)
+    assert (speech.words.result("failed").word, speech.gettext("Failed")) == (word, heading)
+
+
+def test_a_level_that_lasts_is_no_trend(words: Words) -> None:
+    assert (words.direction("worse").word, words.direction("better").word) == ("Worse than usual", "Better than usual")
+    assert Speech(city(), "es").words.direction("worse").word == "Peor de lo habitual"
+
+
+def threshold(operator: str, value: object, unit: str = "rows") -> dict[str, object]:
+    return {"operator": operator, "value": value, "unit": unit}
+
+
+@pytest.mark.parametrize(
+    ("reason", "english", "spanish"),
+    [
+        (
+            Reason("r", Text("R"), None, 90, "failed", 1.0, threshold("mustBe", 0)),
+            "Found 1, allowed 0.",
+            "Resultado: 1; permitido: 0.",
+        ),
+        (
+            Reason("r", Text("R"), 3, 1200, "failed", None, threshold("mustBe", 0)),
+            "Found 3 of 1,200 records, allowed 0.",
+            "Resultado: 3 de 1.200 registros; permitido: 0.",
+        ),
+        (
+            Reason("r", Text("R"), 61, 1200, "failed", 5.0004, threshold("mustBeLessOrEqualTo", 5, "percent")),
+            "Found 5.0004%, allowed at most 5%.",
+            "Resultado: 5,0004%; permitido: 5% como máximo.",
+        ),
+        (
+            Reason("r", Text("R"), None, 9, "failed", -0.453, threshold("mustBeBetween", [-0.3, 0.5], "share")),
+            "Found −45.3%, allowed −30% to 50%.",
+            "Resultado: −45,3%; permitido: de −30% a 50%.",
+        ),
+        (
+            Reason("r", Text("R"), None, 9, "failed", 40.21, threshold("mustBeBetween", [0, 35], "days")),
+            "Found 40.21 days, allowed at most 35 days.",
+            "Resultado: 40,21 días; permitido: 35 días como máximo.",
+        ),
+        (Reason("r", Text("R"), None, 9, "failed", 0.0, threshold("mustBeGreaterThan", 0)),
+         "Found 0, allowed more than 0.", "Resultado: 0; permitido: más de 0."),
+        (Reason("r", Text("R"), None, 9, "failed", 7.0), "Found 7.", "Resultado: 7."),
+        (Reason("r", Text("R"), None, None, "failed", None, threshold("mustBe", 0)), "", ""),
+        (Reason("r", Text("R"), None, 9, "error", 0.0, threshold("mustBe", 0)), "", ""),
+    ],
+)  # fmt: skip
+def test_what_was_found_stands_beside_what_is_allowed(reason: Reason, english: str, spanish: str) -> None:
+    assert Speech(city(), "en").words.found(reason) == english
+    assert Speech(city(), "es").words.found(reason) == spanish
+
+
+def test_a_rule_that_holds_a_release_says_what_became_of_it(words: Words) -> None:
+    said = [words.unheld(r.value) for r in Result if r not in GREEN]
+    assert len(set(said)) == len(said) == 4
+    assert words.unheld("failed") == words.unheld("") == "Did not hold:"
 
 
 def test_every_state_has_its_own_word_and_sign(words: Words) -> None:

@@ -92,8 +92,10 @@ def test_states_tell_held_withdrawn_never_published_and_taken_back(world: World)
 def test_a_refusal_tells_each_tier_what_it_may_know_and_what_stays_served(world: World) -> None:
     held = view(world, "public").products["requests_monthly"].held
     assert held is not None
-    assert [r.sentence.default for r in held.reasons] == ["The number of rows fell by 60 %."]
+    assert [r.sentence.default for r in held.reasons] == ["The number of rows changes by no more than half."]
     assert held.reasons[0].sentence.to("es") == "El número de filas cambia a lo más en la mitad."
+    assert (held.reasons[0].result, held.reasons[0].value) == ("failed", -0.6)
+    assert held.reasons[0].threshold["value"] == [-0.5, 0.5]
     assert held.more
     assert held.still_served == 2
     assert held.quality is not None

@@ -73,7 +73,7 @@ def test_the_city_tightens_the_monthly_product_by_a_rule_that_can_fail(city: Cit
     silent = checks["no_district_falls_silent"]
     assert silent.kind is Kind.SQL
     assert silent.severity == "error"
-    assert set(silent.columns) == {"month", "district_id", "is_complete_month", "opened_exact"}
+    assert set(silent.columns) == {"month", "district_id", "is_complete_month", "opened"}
     assert silent.failing_example
 
 

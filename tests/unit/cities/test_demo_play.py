@@ -73,6 +73,12 @@ def test_a_second_hold_is_a_difference() -> None:
     assert len(play.differences(EXPECTED, result)) == 1
 
 
+def test_a_rule_that_failed_in_two_tiers_is_one_hold() -> None:
+    result = happened()
+    result["held"].append(dict(result["held"][0]))
+    assert play.differences(EXPECTED, result) == []
+
+
 def test_starting_afresh_removes_what_the_demo_made_and_nothing_beside_it(tmp_path: Path) -> None:
     home = CityHome(tmp_path / "demo")
     (tmp_path / "other").mkdir()

@@ -35,6 +35,7 @@ def test_every_check_is_caught_whatever_the_material(
     proofs = mutations.prove(connection, "t", PLANTED, CHECKS)
     assert set(proofs) == {c.id for c in CHECKS}
     assert {k: p.detail for k, p in proofs.items() if not p.caught} == {}
+    assert all(p.text.default == p.sentence and set(p.text.translations) == {"es", "pt"} for p in proofs.values())
 
 
 def test_faulty_records_are_no_hindrance(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

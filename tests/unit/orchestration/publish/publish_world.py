@@ -253,7 +253,10 @@ class Stand:
     def prove(self, file: Path, contract: Contract, checks: tuple[Check, ...]) -> Mapping[str, Proof]:
         assert file.is_file()
         assert contract.columns
-        return {c.id: Proof(f"{c.id} was broken", c.id not in self.blind) for c in checks}
+        return {
+            c.id: Proof(f"{c.id} was broken", c.id not in self.blind, translations={"es": f"se dañó {c.id}"})
+            for c in checks
+        }
 
 
 @dataclass

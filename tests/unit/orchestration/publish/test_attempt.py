@@ -65,6 +65,8 @@ def test_every_gate_rule_and_contract_rule_is_answered(world: World) -> None:
     assert all(e["text"]["es"] for e in quality["gate"])
     assert {e["result"] for e in quality["rules"]} == {"passed"}
     assert all(e["proof"]["caught"] for e in quality["rules"])
+    for entry in quality["rules"]:
+        assert entry["proof"]["mutation"] == {"en": f"{entry['id']} was broken", "es": f"se dañó {entry['id']}"}
     assert quality["summary"]["passed"] == quality["summary"]["rules"] == len(quality["rules"])
 
 
@@ -328,7 +330,8 @@ def test_a_named_step_accounts_for_what_it_removes(world: World) -> None:
 def test_the_number_of_records_stays_within_the_contract_s_bounds(world: World, count: int, result: str) -> None:
     world.publish()
     world.deliver(rows(count))
-    assert quality_of(world.publish(), "row_count_change")["result"] == result
+    found = quality_of(world.publish(), "row_count_change")
+    assert (found["result"], found["threshold"]["unit"]) == (result, "share")
 
 
 @pytest.mark.parametrize(("count", "result"), [(21, "passed"), (20, "failed"), (79, "passed"), (80, "failed")])
@@ -347,6 +350,7 @@ def test_late_data_is_a_warning(world: World, days: int, result: str) -> None:
     attempt = world.publish(as_of=AS_OF + timedelta(days=days))
     assert attempt.outcome == "published"
     assert quality_of(attempt, "freshness")["result"] == result
+    assert quality_of(attempt, "freshness")["threshold"]["unit"] == "days"
 
 
 def test_late_data_holds_where_the_contract_says_so(world: World) -> None:
