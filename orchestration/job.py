@@ -124,13 +124,22 @@ class CityJob:
         self.tell("land", source, "")
         landing = land(self.city.sources[source], self.landing_job())
         self.journal.landings[source] = landing
-        if landing.outcome != "unchanged":
+        self._record_landings(source)
+        self.tell("land", source, landing.outcome)
+        return landing
+
+    def _record_landings(self, source: str) -> None:
+        """An entry in the ledger for every landing that has none: new ones, and one cut short by a crash."""
+        from orchestration.ingest.manifest import landing_path, numbers, read
+
+        for n in sorted(set(numbers(self.home, source)) - self._recorded(source)):
+            landing = read(landing_path(self.home, source, n))
             self.ledger.append(
                 EntryKind.LANDING,
                 {
                     "run": self.request.run_id,
                     "source": source,
-                    "landing": landing.n,
+                    "landing": n,
                     "outcome": landing.outcome,
                     "raw_sha256": landing.raw_sha256,
                     "landing_sha256": kept.sha256_bytes(landing.to_json()),
@@ -141,8 +150,15 @@ class CityJob:
                 },
                 datetime.now(UTC),
             )
-        self.tell("land", source, landing.outcome)
-        return landing
+
+    def _recorded(self, source: str) -> set[int]:
+        """Landings of ``source`` that the ledger tells of; they are entered in order, so the newest tells of all."""
+        newest, _ = self.ledger.head()
+        for n in range(newest, 0, -1):
+            entry = self.ledger.read(n)
+            if entry.kind == EntryKind.LANDING and entry.body.get("source") == source:
+                return set(range(1, int(entry.body["landing"]) + 1))
+        return set()
 
     def stale_sources(self) -> tuple[str, ...]:
         """Sources whose address may hold something new; the others are looked at here, and that is recorded."""
@@ -169,7 +185,9 @@ class CityJob:
 
     def fingerprint(self, product: str) -> str:
         """Hash of all that an attempt at ``product`` would depend on now."""
-        return plan.product_fingerprint(self.city, self.city.products[product], self.inputs(), self.as_of().isoformat())
+        return plan.product_fingerprint(
+            self.city, self.city.products[product], self.inputs(), self.as_of().isoformat(), self.checked_at.date()
+        )
 
     def stale_products(self) -> tuple[str, ...]:
         """Products whose last attempt saw something else; all of them under ``--force``."""

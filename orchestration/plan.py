@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,9 @@ def sql_sha256(city: City) -> str:
     return _hash([("shared", shared_sql_sha256().encode()), *_files(city.folder / "staging", ("*.sql", "*.yml"))])
 
 
-def product_fingerprint(city: City, product: Contract, inputs: Mapping[str, str], as_of: str) -> str:
+def product_fingerprint(
+    city: City, product: Contract, inputs: Mapping[str, str], as_of: str, today: date | None = None
+) -> str:
     """Hash of all that one attempt at a product depends on.
 
     Args:
@@ -125,6 +128,7 @@ def product_fingerprint(city: City, product: Contract, inputs: Mapping[str, str]
         product: The effective contract.
         inputs: sha256 of what stands accepted, by source name.
         as_of: The run's as-of instant, ISO 8601.
+        today: The day of checking: a waiver that has ended since makes its product stale.
     """
     sources = sources_of_product(city, product)
     facts = {
@@ -137,7 +141,11 @@ def product_fingerprint(city: City, product: Contract, inputs: Mapping[str, str]
         "as_of": as_of,
         "timezone": city.timezone,
         "minimum_cell": city.minimum_cell,
-        "rulings": [asdict(r) for r in city.rulings if r.subject.split(".")[0] == product.name],
+        "rulings": [
+            [asdict(r), r.until is None or today is None or r.until >= today]
+            for r in city.rulings
+            if r.subject.split(".")[0] == product.name
+        ],
     }
     return kept.sha256_bytes(json.dumps(facts, sort_keys=True, default=str).encode())
 

@@ -62,8 +62,8 @@ def match(names: Sequence[str], contract: Contract, dialect: Dialect) -> Columns
         Refusal: Duplicate names (also by case), a declared column that is missing or renamed, or a
             header that looks as if another delimiter was used.
     """
-    _refuse_duplicates(names)
     wanted = [column.source_name for column in contract.columns]
+    _refuse_duplicates(names, wanted)
     missing = [name for name, column in zip(wanted, contract.columns, strict=True) if name not in names]
     gone = [name for name in missing if not _may_be_absent(contract, name)]
     added = [
@@ -94,14 +94,17 @@ def _may_be_absent(contract: Contract, name: str) -> bool:
     return column.optional and not column.required
 
 
-def _refuse_duplicates(names: Sequence[str]) -> None:
-    seen: dict[str, str] = {}
+def _refuse_duplicates(names: Sequence[str], wanted: Sequence[str]) -> None:
+    """A name is repeated in the message only where the contract declares it: the header may be a record."""
+    first: dict[str, int] = {}
+    declared = {name.casefold() for name in wanted}
     twins: list[str] = []
-    for name in names:
+    for n, name in enumerate(names, start=1):
         folded = name.casefold()
-        if name and folded in seen:
-            twins.append(f"{seen[folded]} and {name}" if seen[folded] != name else name)
-        seen.setdefault(folded, name)
+        if name and folded in first:
+            said = f" ({name})" if folded in declared else ""
+            twins.append(f"columns {first[folded]} and {n}{said}")
+        first.setdefault(folded, n)
     if twins:
         raise Refusal(
             "two columns of the file have the same name",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from contracts.city import City
+from contracts.city import City, Ruling
 from contracts.city_load import load_city
 from contracts.home import CityHome
+from contracts.model import Place
 from orchestration import plan
 
 AS_OF = "2026-10-01T05:00:00+00:00"
@@ -61,6 +63,19 @@ def test_a_contract_change_touches_its_product_alone(city: City) -> None:
     products = {**city.products, name: replace(city.products[name], sha256="0" * 64)}
     changed = prints(replace(city, products=products))
     assert {n for n in changed if changed[n] != prints(city)[n]} == {name}
+
+
+def test_a_waiver_that_has_ended_makes_its_product_stale(city: City) -> None:
+    ruling = Ruling(
+        "waiver", "districts.rule", "why", "a@example.gov", date(2026, 1, 1), date(2026, 2, 1), None, Place("d")
+    )
+    waived = replace(city, rulings=(ruling,))
+
+    def on(day: date) -> str:
+        return plan.product_fingerprint(waived, waived.products["districts"], INPUTS, AS_OF, day)
+
+    assert on(date(2026, 1, 15)) == on(date(2026, 2, 1))
+    assert on(date(2026, 2, 2)) != on(date(2026, 2, 1))
 
 
 def test_what_was_seen_comes_back(tmp_path: Path) -> None:
