@@ -56,7 +56,7 @@ check: setup-dev  ## Style, types, floors, SQL, generated files, unit tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --disable-progress-bar transforms/models transforms/tests cities
+	$(BIN)/sqlfluff lint --disable-progress-bar transforms/models cities tests/content
 	$(BIN)/cauce contract compile --check
 	$(BIN)/cauce contract lint
 	$(BIN)/python -m pytest -q tests/unit tests/architecture

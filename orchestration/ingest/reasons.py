@@ -71,8 +71,12 @@ def skipped_hour_sentence(column: Property) -> Text:
     """What is wrong with a local time in the hour that daylight saving skips."""
     zone = default_zone(column)
     return Text(
-        f"{column.name} names a time that did not exist in {zone}: the clocks were set forward over it.",
-        {"es": f"{column.name} indica una hora que no existió en {zone}: los relojes se adelantaron."},
+        f"{column.name} names a time that does not exist in {zone}: the clocks were set forward over it, "
+        "or its year is not between 1900 and 2100.",
+        {
+            "es": f"{column.name} indica una hora que no existe en {zone}: los relojes se adelantaron, "
+            "o su año no está entre 1900 y 2100."
+        },
     )
 
 
