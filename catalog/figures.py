@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -101,14 +101,30 @@ def _cut(cell: str | None) -> str | None:
     return cell[: LONGEST_CELL - 1] + "…"
 
 
-def measure_query(measure: ProblemMeasure, relation: str) -> str:
-    """The query that gives a measure's figures over ``relation``."""
+def _still_running(measure: ProblemMeasure, carried: Collection[str]) -> str | None:
+    """The condition under which an empty figure is a time that is still running, and not a hidden one.
+
+    Only of a measure in days, and only where the release says itself what it hides (``is_<n>_suppressed``,
+    ``minimum_cell``); elsewhere the two cannot be told apart.
+    """
+    flag = f"is_{measure.n}_suppressed"
+    if measure.n is None or measure.unit.default.strip().lower() not in {"day", "days"}:
+        return None
+    if not {flag, "minimum_cell"} <= set(carried):
+        return None
+    return f"{quoted(measure.value)} IS NULL AND NOT {quoted(flag)} AND {quoted(measure.n)} >= minimum_cell"
+
+
+def measure_query(measure: ProblemMeasure, relation: str, carried: Collection[str] = ()) -> str:
+    """The query that gives a measure's figures over ``relation``, which carries the columns ``carried``."""
     n = quoted(measure.n) if measure.n else "NULL"
+    running = _still_running(measure, carried)
+    unreached = f",\n       {running} AS unreached" if running else ""
     conditions = [f"{quoted(column)} = {literal(value)}" for column, value in sorted(measure.where.items())]
     where = f"\nWHERE {' AND '.join(conditions)}" if conditions else ""
     return (
         f"SELECT {quoted(measure.area)} AS area, {quoted(measure.area_name)} AS area_name,\n"
-        f"       {quoted(measure.period)} AS period, {quoted(measure.value)} AS value, {n} AS n\n"
+        f"       {quoted(measure.period)} AS period, {quoted(measure.value)} AS value, {n} AS n{unreached}\n"
         f"FROM {relation}{where}\nORDER BY area, period"
     )
 
@@ -124,22 +140,23 @@ def measure_figures(release: ReleaseView, measure: ProblemMeasure) -> Figures:
     if missing or not release.parquet:
         return Figures(None, missing=missing)
     with _reader(release.parquet) as connection:
-        rows = connection.execute(measure_query(measure, parquet(release.parquet))).fetchall()
+        rows = connection.execute(measure_query(measure, parquet(release.parquet), carried)).fetchall()
     shown = ", ".join(f"'{p.name}'" for p in release.parquet)
     return Figures(
         tuple(_observation(row) for row in rows if row[2] is not None and row[0] is not None),
-        query=measure_query(measure, f"read_parquet([{shown}])" if len(release.parquet) > 1 else shown),
+        query=measure_query(measure, f"read_parquet([{shown}])" if len(release.parquet) > 1 else shown, carried),
     )
 
 
 def _observation(row: Sequence[Any]) -> Observation:
-    area, name, period, value, n = row
+    area, name, period, value, n, *unreached = row
     return Observation(
         area=str(area),
         area_name=str(name if name is not None else area),
         period=_day(period),
         value=float(value) if value is not None else None,
         n=float(n) if n is not None else None,
+        unreached=bool(unreached and unreached[0]),
     )
 
 

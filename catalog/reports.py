@@ -5,7 +5,7 @@ Belongs here: reading the two forms. Does not belong here: judging anything, fin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from catalog.views import Dating, Proof, QualityView, Reason, RuleView, SourceCount, instant
@@ -37,6 +37,22 @@ def evidence(home: CityHome, sha256: str | None) -> Mapping[str, Any] | None:
     if not sha256:
         return None
     return kept.read_json(home.ledger / "evidence" / f"{sha256}.json", sha256=sha256)
+
+
+def cut(kept_evidence: Mapping[str, Any] | None, rendition: str, seen: Collection[str]) -> Mapping[str, Any] | None:
+    """The evidence with the report for ``rendition`` cut to rules that speak only of columns in ``seen``.
+
+    The report was cut to what its tier could see when it was made; a column may have been closed since.
+    """
+    by_tier = (kept_evidence or {}).get("tiers")
+    report = by_tier.get(rendition) if isinstance(by_tier, Mapping) else None
+    if kept_evidence is None or not isinstance(report, Mapping):
+        return kept_evidence
+    rules = {
+        part: [r for r in report.get(part) or () if all(str(c) in seen for c in r.get("columns") or ())]
+        for part in ("rules", "gate")
+    }
+    return {**kept_evidence, "tiers": {rendition: {**report, **rules}}}
 
 
 def attempt_quality(kept_evidence: Mapping[str, Any], rendition: str, dating: Dating) -> QualityView | None:

@@ -6,7 +6,8 @@ is read from the tier's own released files), anything that writes.
 
 Three rules decide what is handed out. A product is shown through the highest of its renditions that the tier
 may see; without one it is an inventory card, or nothing where the contract hides it. A column, a rule, a reason
-is shown when every column it speaks of is at or below the tier. A source above the tier is a card to the
+is shown when every column it speaks of is at or below the tier; a release, when every column it holds is,
+under the contract in force now and not under the one it was made by. A source above the tier is a card to the
 public; staff see how its deliveries went, and nothing of what they hold.
 """
 
@@ -24,6 +25,7 @@ from catalog.views import (
     Attempt,
     CatalogView,
     Change,
+    ClosedRelease,
     ColumnView,
     Dating,
     InventoryCard,
@@ -41,9 +43,9 @@ from contracts import kept
 from contracts.city import City
 from contracts.home import CityHome
 from contracts.model import Contract, Property, Text
-from contracts.release import Commit, commits, manifest_of, version_name
+from contracts.release import Commit, Manifest, commits, manifest_of, version_name
 from contracts.service_levels import interval, next_due
-from contracts.tiers import LEAST_RESTRICTIVE, rank, visible
+from contracts.tiers import LEAST_RESTRICTIVE, MOST_RESTRICTIVE, rank, visible
 
 
 def naive_utc(moment: datetime) -> datetime:
@@ -77,7 +79,7 @@ class Store:
             sources={n: _with_feeds(s, self.city.sources[n], feeds) for n, s in sources.items()},
             cards=self.cards(),
             runs=self._chain.runs if staff else (),
-            unavailable=dict(sorted(self.city.unavailable.items())),
+            unavailable=self.unavailable(),
         )
 
     # what may be seen at all
@@ -118,6 +120,23 @@ class Store:
             )
         return tuple(cards)
 
+    def unavailable(self) -> dict[str, str]:
+        """Shared products that the city does not have, each with why, as far as their contracts let this tier know.
+
+        One whose contract hides it is told only to a tier that would read it; one without a contract, to none.
+        """
+        if not self.city.unavailable:
+            return {}
+        from contracts.city_load import load_products
+
+        shared = load_products()
+        return {
+            name: reason
+            for name, reason in sorted(self.city.unavailable.items())
+            if (contract := shared.get(name)) is not None
+            and (contract.inventory != "hidden" or any(visible(r, self.tier) for r in contract.renditions))
+        }
+
     # products
 
     def product(self, name: str, now: datetime) -> ProductView:
@@ -130,9 +149,10 @@ class Store:
         rendition = self.rendition(name)
         assert rendition is not None, "asked only for products that the tier may see"
         steps = commits(self.home, rendition, name)
-        releases = self._releases(contract, rendition, steps)
+        releases, closed = self._releases(contract, rendition, steps)
         current = next((r for r in releases if r.standing == "served"), None)
-        attempts = self._attempts(contract, rendition, frozenset(r.version for r in releases))
+        versions = frozenset(step.version for step in steps if step.version is not None)
+        attempts = self._attempts(contract, rendition, versions)
         held = attempts[0] if attempts and name in self._chain.held else None
         due = next_due(contract, current.manifest.data_to) if current else None
         due = naive_utc(due) if due else None
@@ -158,7 +178,7 @@ class Store:
             why_not_public=contract.why_not_public,
             how_to_ask=contract.how_to_ask,
             carries_more=any(not visible(p.classification, self.tier) for p in contract.columns),
-            state=_state(steps, held, late_by),
+            state=State.CLOSED if any(c.served for c in closed) else _state(steps, held, late_by),
             current=current,
             releases=releases,
             history=tuple(_change(c) for c in reversed(steps)),
@@ -166,22 +186,35 @@ class Store:
             held=held,
             next_due=due,
             late_by=late_by,
+            closed=closed,
         )
 
     def _columns(self, contract: Contract, tier: str) -> tuple[ColumnView, ...]:
         return tuple(_column(p, contract, self.city) for p in contract.columns if visible(p.classification, tier))
 
-    def _releases(self, contract: Contract, rendition: str, steps: tuple[Commit, ...]) -> tuple[ReleaseView, ...]:
+    def _shows(self, contract: Contract, manifest: Manifest) -> bool:
+        """Whether every column that a release holds may be seen now; a column the contract lost may not."""
+        classes = {p.name: p.classification for p in contract.columns}
+        return all(visible(classes.get(c.name, MOST_RESTRICTIVE), self.tier) for c in manifest.columns)
+
+    def _releases(
+        self, contract: Contract, rendition: str, steps: tuple[Commit, ...]
+    ) -> tuple[tuple[ReleaseView, ...], tuple[ClosedRelease, ...]]:
+        """Every release, the newest first: those that may be shown, and those that no longer may."""
         served = steps[-1].version if steps else None
         first: dict[int, Commit] = {}
         for step in steps:
             if step.version is not None:
                 first.setdefault(step.version, step)
-        views = []
+        views: list[ReleaseView] = []
+        closed: list[ClosedRelease] = []
         dating = _dating(contract)
         for version, step in sorted(first.items(), reverse=True):
             folder = self.home.release_dir(rendition, contract.name) / version_name(version)
             manifest = manifest_of(folder, step.manifest_sha256)
+            if not self._shows(contract, manifest):
+                closed.append(ClosedRelease(version, _time(step.committed_at), served=version == served))
+                continue
             digests = {f.path: f.sha256 for f in manifest.files}
             quality = kept.read_json(folder / "quality.json", sha256=digests.get("quality.json"))
             lineage = kept.read_json(folder / "lineage.json", sha256=digests.get("lineage.json"))
@@ -204,13 +237,14 @@ class Store:
                     reason=steps[-1].reason if standing in ("taken back", "withdrawn") else "",
                 )
             )
-        return tuple(views)
+        return tuple(views), tuple(closed)
 
     def _attempts(self, contract: Contract, rendition: str, versions: frozenset[int]) -> tuple[Attempt, ...]:
         refusals = self._chain.refusals.get(contract.name, ())
+        seen = {p.name for p in contract.columns if visible(p.classification, self.tier)}
         found = []
         for number, refusal in enumerate(refusals, start=1):
-            told = reports.evidence(self.home, refusal.evidence_sha256)
+            told = reports.cut(reports.evidence(self.home, refusal.evidence_sha256), rendition, seen)
             reasons, more = reports.attempt_reasons(told, rendition, refusal.reasons, self.tier)
             found.append(
                 Attempt(

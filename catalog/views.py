@@ -40,6 +40,7 @@ class State(StrEnum):
     LATE = "late"
     HELD = "held"
     WITHDRAWN = "withdrawn"
+    CLOSED = "no longer offered"
     NEVER = "never published"
 
 
@@ -222,6 +223,18 @@ class ReleaseView:
 
 
 @dataclass(frozen=True)
+class ClosedRelease:
+    """A release that holds a column its readers may no longer see: nothing of it is told but this.
+
+    ``served`` says whether it is the one that the gate serves now, as after a rollback.
+    """
+
+    version: int
+    published_at: datetime
+    served: bool = False
+
+
+@dataclass(frozen=True)
 class Reason:
     """Why a product was held: a rule that the tier may know, and what was found.
 
@@ -263,7 +276,11 @@ class Change:
 
 @dataclass(frozen=True)
 class ProductView:
-    """One product as one tier sees it."""
+    """One product as one tier sees it.
+
+    ``releases`` are those whose every column the tier may see under the contract in force; the others are
+    ``closed``.
+    """
 
     name: str
     title: Text
@@ -293,6 +310,7 @@ class ProductView:
     held: Attempt | None
     next_due: datetime | None
     late_by: timedelta | None
+    closed: tuple[ClosedRelease, ...] = ()
 
     def promise(self, name: str) -> Promise | None:
         """The service level called ``name``, or None."""
@@ -301,6 +319,20 @@ class ProductView:
     def release(self, version: int) -> ReleaseView | None:
         """One of its releases, or None."""
         return next((r for r in self.releases if r.version == version), None)
+
+    @property
+    def happenings(self) -> int:
+        """How many releases and refused attempts there were."""
+        return len(self.releases) + len(self.closed) + len(self.attempts)
+
+    @property
+    def versions(self) -> frozenset[int]:
+        """Every release's number, shown or closed."""
+        return frozenset(r.version for r in self.releases) | {c.version for c in self.closed}
+
+    def is_listed(self, version: int) -> bool:
+        """Whether a release has a page: shown, or told as no longer offered."""
+        return version in self.versions
 
 
 @dataclass(frozen=True)

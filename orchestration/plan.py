@@ -156,5 +156,6 @@ def catalogue_fingerprint(city: City, home: CityHome, checked: str) -> str:
     landings = sorted(home.raw.glob("*/landings/*.json"))
     evidence = sorted((home.ledger / "evidence").glob("*.json"))
     content = _files(city.folder, ("*.yaml", "*.yml", "*.sql"))
+    content += [(name, contract.sha256.encode()) for name, contract in sorted(city.products.items())]
     state = [(p.relative_to(home.root).as_posix(), b"") for p in (*commits, *landings, *evidence)]
     return _hash([("engine", engine_sha256().encode()), ("checked", checked.encode()), *content, *state])

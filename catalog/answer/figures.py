@@ -51,6 +51,8 @@ class Observation:
         period: A day of the month (column ``measure.period``).
         value: The figure; None where it was withheld or could not be computed.
         n: Cases behind it, where the product publishes them.
+        unreached: Whether there is no value although there are cases enough to publish one: it is a time that
+            is still running, and may end up longer than any other.
     """
 
     area: str
@@ -58,6 +60,7 @@ class Observation:
     period: date
     value: float | None
     n: float | None = None
+    unreached: bool = False
 
 
 @dataclass(frozen=True)

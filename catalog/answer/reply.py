@@ -30,7 +30,8 @@ class Answer:
         evidence: What the sentence rests on, as plain values. Always ``reason``; with an answer also
             ``target``, ``near``, ``digits``, ``value``, ``n``, ``elsewhere``, ``areas`` (worst first, each
             with its value, n, status, direction and signal), ``withheld`` (areas without a figure this
-            month), ``usual`` (the focus area's range and the months it comes from) and ``signal``.
+            month), ``unreached`` (those of them whose figure is still running and may be the worst), ``usual``
+            (the focus area's range and the months it comes from) and ``signal``.
         readings: The areas as judged, worst first, for the chart.
     """
 
@@ -103,8 +104,11 @@ def _answered(measure: ProblemMeasure, figures: Sequence[Observation], translato
     readings = read_areas(measure, figures, near)
     focus, others = readings[0], readings[1:]
     withheld = _withheld(figures, readings)
+    unreached = _unreached(measure, figures, focus.months[-1])
     wording = Wording(measure, translator, digits_for(measure, figures, readings))
     sentences = [wording.figure(focus, others, len(withheld)), wording.signal(focus)]
+    if unreached:
+        sentences.append(wording.unreached([name for _, name in unreached], focus.months[-1]))
     louder = _louder(focus, others)
     if louder is not None:
         sentences.append(wording.elsewhere(louder))
@@ -123,6 +127,7 @@ def _answered(measure: ProblemMeasure, figures: Sequence[Observation], translato
         "elsewhere": {"low": min(values), "high": max(values), "areas": len(values)} if values else None,
         "areas": [_as_evidence(r) for r in readings],
         "withheld": [{"area": area, "name": name} for area, name in withheld],
+        "unreached": [{"area": area, "name": name} for area, name in unreached],
         "usual": _usual(focus),
         "signal": _signal(focus),
     }
@@ -133,6 +138,14 @@ def _withheld(figures: Sequence[Observation], readings: Sequence[Reading]) -> li
     """Areas that the data knows but that have no figure in the month of the answer."""
     shown = {r.area for r in readings}
     return sorted({f.area: f.area_name for f in figures if f.area not in shown}.items(), key=lambda a: (a[1], a[0]))
+
+
+def _unreached(measure: ProblemMeasure, figures: Sequence[Observation], month: date) -> list[tuple[str, str]]:
+    """Areas whose figure for ``month`` is still running, where running on is worse."""
+    if measure.direction != "lower":
+        return []
+    found = {f.area: f.area_name for f in figures if f.period == month and f.value is None and f.unreached}
+    return sorted(found.items(), key=lambda a: (a[1], a[0]))
 
 
 def _louder(focus: Reading, others: Sequence[Reading]) -> Reading | None:

@@ -121,6 +121,13 @@ class Wording:
             return pattern % words
         return self._lasting(claim) % words
 
+    def unreached(self, areas: Sequence[str], month: date) -> str:
+        """The sentence on areas left out because their figure is still running."""
+        pattern = self.translator.gettext(
+            "Not compared: %(areas)s, where the figure for %(month)s cannot be given yet and may turn out higher."
+        )
+        return pattern % {"areas": ", ".join(areas), "month": numbers.month(month, self.language)}
+
     def elsewhere(self, reading: Reading) -> str:
         """The third sentence: another area whose chart says more than the focus area's."""
         claim = reading.claim

@@ -8,8 +8,6 @@ bytes; nothing here reads a clock.
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,14 +22,14 @@ from catalog.site.machines import machine_files
 from catalog.site.problem_pages import problem_pages
 from catalog.site.product_pages import product_pages
 from catalog.site.quality_pages import quality_pages
+from catalog.site.released import Checked, place
 from catalog.site.rendering import Page, Renderer
 from catalog.site.site import Site, read_site
 from catalog.site.speech import Speech
 from catalog.site.status_page import status_pages
 from catalog.site.swap import show, sweep
-from contracts import kept
 from contracts.city import City
-from contracts.errors import ArtefactError, OutsideError
+from contracts.errors import OutsideError
 from contracts.home import CityHome
 
 SITE_TIERS = ("public", "internal")
@@ -72,13 +70,15 @@ def build(city: City, home: CityHome, *, checked_at: datetime, settings: Catalog
     settings = settings or load_catalog_settings()
     aside = home.work / "site"
     sweep(aside)
+    checked = Checked(home.site / ".checked.json", home.root)
     built: dict[str, TierSite] = {}
     try:
         for tier in SITE_TIERS:
             site = read_site(city, home, tier, checked_at, settings.sample_rows)
-            built[tier] = _write(site, aside / tier, home.site / tier)
+            built[tier] = _write(site, aside / tier, home.site / tier, checked)
         for tier in SITE_TIERS:
             show(aside / tier, home.site / tier)
+        checked.remember()
     except OSError as error:
         raise OutsideError(
             "the disk refused a page",
@@ -109,7 +109,7 @@ def pages(site: Site, speech: Speech) -> Iterator[Page]:
     )
 
 
-def _write(site: Site, folder: Path, place: Path) -> TierSite:
+def _write(site: Site, folder: Path, shown: Path, checked: Checked) -> TierSite:
     folder.mkdir(parents=True)
     voices = spoken(site.city)
     names = tuple(v.language for v in voices)
@@ -123,10 +123,11 @@ def _write(site: Site, folder: Path, place: Path) -> TierSite:
         digest.update(data)
         written += address.endswith(".html")
     for address, source, sha256, size in sorted(_downloads(site)):
-        _place(source, folder / address, size)
+        checked.hold(source, sha256, size)
+        place(source, folder / address)
         digest.update(f"{address}\0{sha256}\0".encode())
     count = sum(1 for path in folder.rglob("*") if path.is_file())
-    return TierSite(place, written, count, digest.hexdigest())
+    return TierSite(shown, written, count, digest.hexdigest())
 
 
 def _rendered(site: Site, voices: tuple[Speech, ...], names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
@@ -148,43 +149,10 @@ def _figures(site: Site) -> Iterator[tuple[str, bytes]]:
 
 
 def _downloads(site: Site) -> Iterator[tuple[str, Path, str, int]]:
-    """Released files that are still offered: address, kept file, its sha256 and size.
-
-    Raises:
-        ArtefactError: A file of the release served now is not the one its manifest names.
-    """
+    """Released files that are still offered: address, kept file, its sha256 and size."""
     at = Addresses("")
     for product in site.catalog.products.values():
         for release in product.releases:
-            if not release.offered:
-                continue
-            for file in release.downloads:
+            for file in release.downloads if release.offered else ():
                 path = release.folder / file.path
-                if release.standing == "served" and (found := kept.sha256_file(path)) != file.sha256:
-                    raise ArtefactError(
-                        "a kept file was altered",
-                        where=str(path),
-                        found=f"sha256 {found[:12]}…",
-                        expected=f"{file.sha256[:12]}…",
-                        hint="cauce audit verify",
-                    )
                 yield at.data(product.name, release.version, file.path), path, file.sha256, file.bytes
-
-
-def _place(source: Path, target: Path, size: int) -> None:
-    """A released file in the site: a second name of the same bytes where the disk allows it, else a copy."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except FileNotFoundError as error:
-        raise ArtefactError("a kept file is missing", where=str(source), hint="cauce audit verify") from error
-    except OSError:
-        shutil.copyfile(source, target)
-    if target.stat().st_size != size:
-        raise ArtefactError(
-            "a kept file was altered",
-            where=str(source),
-            found=f"{target.stat().st_size} bytes",
-            expected=f"{size} bytes",
-            hint="cauce audit verify",
-        )

@@ -50,7 +50,8 @@ def _datasets(site: Site) -> list[DatasetEntry]:
 
 def _product(site: Site, product: ProductView) -> DatasetEntry:
     at = Addresses(site.city.languages[0])
-    current, releases = product.current, product.releases
+    current = product.current
+    published = [*(r.published_at for r in product.releases), *(c.published_at for c in product.closed)]
     frequency = product.promise("frequency")
     description = " ".join(t.default for t in (product.purpose, product.limitations) if t) or product.title.default
     is_public = product.rendition == "public"
@@ -64,7 +65,7 @@ def _product(site: Site, product: ProductView) -> DatasetEntry:
         access="public" if is_public else "non-public",
         rights=None if is_public else _rights(product.why_not_public.default, product.how_to_ask.default),
         licence=product.licence or site.city.licence,
-        issued=releases[-1].published_at.date().isoformat() if releases else None,
+        issued=min(published).date().isoformat() if published else None,
         modified=current.published_at.date().isoformat() if current else None,
         frequency=(float(frequency.value), frequency.unit)
         if frequency and frequency.unit and isinstance(frequency.value, (int, float))

@@ -65,6 +65,16 @@ def product_pages(site: Site, speech: Speech) -> Iterator[Page]:
                 trail=(home, (title, at.product(product.name)), (named, None)),
                 context=_release(site, product, release, speech),
             )
+        for closed in product.closed:
+            named = t("release %(n)s") % {"n": closed.version}
+            yield Page(
+                address=at.release(product.name, closed.version),
+                template="closed_release.html",
+                title=f"{title}, {named}",
+                section="products",
+                trail=(home, (title, at.product(product.name)), (named, None)),
+                context={"product": product, "release": closed},
+            )
 
 
 def _product(site: Site, product: ProductView, speech: Speech) -> dict[str, Any]:
@@ -77,7 +87,7 @@ def _product(site: Site, product: ProductView, speech: Speech) -> dict[str, Any]
         "lowered": _lowered(product, speech),
         "licence": product.licence or site.city.licence,
         "cite": citation(site, product, current, speech) if current else "",
-        "strip": drawing(history_strip(product, speech)) if len(product.releases) + len(product.attempts) > 1 else "",
+        "strip": drawing(history_strip(product, speech)) if product.happenings > 1 else "",
         "log": _log(product, speech),
         "stages": lineage.stages(current.lineage, speech.translator) if current else (),
     }
@@ -124,6 +134,9 @@ def history_strip(product: ProductView, speech: Speech) -> str:
     for release in product.releases:
         label = t("release %(n)s, %(day)s: published") % {"n": release.version, "day": speech.day(release.published_at)}
         happened.append((release.published_at, 0, Cell("published", label)))
+    for closed in product.closed:
+        label = t("release %(n)s, %(day)s: published") % {"n": closed.version, "day": speech.day(closed.published_at)}
+        happened.append((closed.published_at, 0, Cell("published", label)))
     for attempt in product.attempts:
         label = t("%(day)s: held") % {"day": speech.day(attempt.at)}
         happened.append((attempt.at, 1, Cell("held", label)))
@@ -149,7 +162,9 @@ def _log(product: ProductView, speech: Speech) -> list[LogLine]:
                     at=change.at,
                     status=words.action(change.action),
                     label=t("release %(n)s") % {"n": change.version} if change.version is not None else "",
-                    address=at.release(product.name, change.version) if release and change.version else None,
+                    address=at.release(product.name, change.version)
+                    if change.version and product.is_listed(change.version)
+                    else None,
                     rows=release.manifest.rows if release else None,
                     notes=tuple(notes),
                 ),

@@ -105,14 +105,13 @@ def _attempt_verdict(attempt: Attempt, speech: Speech) -> str:
 def _context(
     site: Site, product: ProductView, quality: QualityView | None, here: str, speech: Speech
 ) -> dict[str, Any]:
-    several = len(product.releases) + len(product.attempts) > 1
     return {
         "product": product,
         "quality": quality,
         "withheld": quality.withheld if quality else None,
         "parts": _parts(quality, speech) if quality else [],
         "counts": _counts(site, quality, speech) if quality else [],
-        "strip": drawing(history_strip(product, speech)) if several else "",
+        "strip": drawing(history_strip(product, speech)) if product.happenings > 1 else "",
         "others": [other for other in _others(product, speech) if other.address != here],
     }
 

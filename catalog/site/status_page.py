@@ -104,6 +104,10 @@ def _products(site: Site, speech: Speech) -> Iterator[Todo]:
         elif product.state is State.NEVER:
             yield Todo(words.state("never published"), title, at.product(product.name),
                        t("No release has been made yet."), f"cauce run --city {city}")  # fmt: skip
+        elif product.state is State.CLOSED:
+            yield Todo(words.state("no longer offered"), title, at.product(product.name),
+                       t("The release served now holds a column that may no longer be seen here."),
+                       f"cauce run --city {city}")  # fmt: skip
     for product in site.catalog.products.values():
         if product.late_by is not None:
             sentence = t("The next release was due %(span)s ago.") % {"span": speech.span(product.late_by)}

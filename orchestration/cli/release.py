@@ -221,7 +221,8 @@ def rollback(
     now = datetime.now(UTC).replace(microsecond=0)
     with city_lock(opened.home, f"cauce release rollback {product}", now):
         recover(opened.home, opened.ledger, now)
-        done = go_back(opened.home, opened.ledger, product, version, reason=reason, by=by, at=now)
+        contract = opened.city.products.get(product)
+        done = go_back(opened.home, opened.ledger, product, version, contract=contract, reason=reason, by=by, at=now)
     n, digest = opened.ledger.head()
     if output is Format.JSON:
         _print_json({**vars(done), "ledger_head": {"entry": n, "sha256": digest}})

@@ -51,7 +51,7 @@ def attempt(job: PublishJob) -> Attempt:
     if not job.force:
         if (refusal := known.still_refused(fingerprint)) is not None:
             return _still_held(job, refusal, served)
-        if known.set_aside == job.inputs_sha256:
+        if known.set_aside == job.inputs_sha256 and _is_same_contract(job, known):
             return _kept_back(job, known, served)
     with _work_folder(job.home, job.product) as folder:
         judgement = gate.judge(job, folder, served)
@@ -113,15 +113,21 @@ def _still_held(job: PublishJob, refusal: Entry, served: Mapping[str, Release]) 
     )
 
 
+def _is_same_contract(job: PublishJob, known: record.Record) -> bool:
+    """Whether the contract is the one of the rollback: what was gone back to was held against no other."""
+    return known.rollback is not None and known.rollback.body.get("contract_sha256") == job.contract.sha256
+
+
 def _kept_back(job: PublishJob, known: record.Record, served: Mapping[str, Release]) -> Attempt:
-    """A rollback stands until there is new input."""
+    """A rollback stands until there is new input, or another contract."""
     quality: Mapping[str, Any] = {}
     served_version = _version(served)
     for entry in job.ledger.entries(EntryKind.PUBLICATION):
         if entry.body.get("product") == job.product and entry.body.get("version") == served_version:
             quality = evidence_files.read(job.home, str(entry.body["evidence_sha256"]))["quality"]
     why = known.rollback.body.get("reason", "") if known.rollback else ""
-    note = f"version {served_version} was gone back to ({why}) and stays until there is new input, or --force"
+    until = "new input, another contract, or --force"
+    note = f"version {served_version} was gone back to ({why}) and stays until there is {until}"
     return Attempt(job.product, "unchanged", served_version, (), quality, None, {}, note=note)
 
 

@@ -7,13 +7,14 @@ comparing two contracts (``contracts.diff``).
 The author is who wrote the contract down: ``contract_author`` of the code's facts where it is known, and the
 contract's stewards in any case. Where nobody is known, no approval can be shown to be somebody else's, and
 none counts. An approval names the product and the contract version it approves (``change``), has a reason,
-and, where more people get to see something, a day of review (``until``) that is not past.
+and, where more people get to see something, a day of review (``until``) that is not past. More people get to
+see something also by a new column that a tier below the product's own, served already, will see.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from contracts.errors import InputError
 from contracts.home import CityHome
 from contracts.kept_contract import from_document, to_document
 from contracts.model import Contract
-from contracts.release import Release
+from contracts.release import Manifest
 from orchestration.publish import evidence_files
 from orchestration.publish.render import class_of, columns_for
 
@@ -87,8 +88,8 @@ def keep_contract(home: CityHome, contract: Contract) -> str:
     return evidence_files.keep(home, to_document(contract))
 
 
-def since(job: PublishJob, served: Release | None) -> ContractChange | None:
-    """The change of contract since ``served``; None where nothing is served.
+def since(job: PublishJob, served: Manifest | None) -> ContractChange | None:
+    """The change of contract since ``served``, what was published last; None where nothing was.
 
     Raises:
         ArtefactError: The contract kept with the served release is missing or altered.
@@ -97,9 +98,9 @@ def since(job: PublishJob, served: Release | None) -> ContractChange | None:
         return None
     from contracts import diff
 
-    old = from_document(evidence_files.read(job.home, served.manifest.contract[KEPT]))
+    old = from_document(evidence_files.read(job.home, served.contract[KEPT]))
     new = from_document(to_document(job.contract))
-    changes = diff.diff(old, new)
+    changes = tuple(_weighed(c, old, new) for c in diff.diff(old, new))
     bump = diff.required_version_bump(changes)
     problem, approved_by = "", None
     if not diff.is_sufficient(old.version, new.version, bump):
@@ -112,6 +113,19 @@ def since(job: PublishJob, served: Release | None) -> ContractChange | None:
         if approved_by is None:
             problem = f"{problem}; {why_not}" if problem else f"{_told(needing)} {why_not}"
     return ContractChange(changes, problem, approved_by, old, new)
+
+
+def _weighed(change: Change, old: Contract, new: Contract) -> Change:
+    """A new column for readers who were served already, out of a mart with more than they may see, needs approval."""
+    if change.kind != "column_added":
+        return change
+    added = next(c for c in new.columns if change.path == f"column.{c.name}")
+    wider = [
+        tier
+        for tier in old.renditions
+        if tier in new.renditions and tiers.rank(tier) < tiers.rank(new.tier) and tiers.visible(class_of(added), tier)
+    ]
+    return replace(change, needs_approval=True) if wider else change
 
 
 def _told(changes: Iterable[Change], most: int = 3) -> str:

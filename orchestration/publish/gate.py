@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contracts import tiers
 from contracts.errors import PromiseBroken
-from contracts.release import Release
-from orchestration.publish import contract_change, judging, quality, reconcile
+from contracts.home import CityHome
+from contracts.release import Manifest, Release, commits, manifest_of, version_name
+from orchestration.publish import commit, contract_change, judging, quality, reconcile
 from orchestration.publish.gate_facts import Facts
 from orchestration.publish.job import HoldReason, PublishJob
 from orchestration.publish.render import PARQUET, Rendition, columns_of_mart, open_warehouse, render, tiers_of
@@ -64,8 +66,8 @@ def judge(job: PublishJob, folder: Path, previous: Mapping[str, Release]) -> Jud
     with open_warehouse(job, folder) as connection:
         present = columns_of_mart(connection, job)
         totals = reconcile.count(connection, job)
-    served = next((previous[t] for t in tiers_of(job.contract) if t in previous), None)
-    change = contract_change.since(job, served)
+    last = last_published(job.home, job.product, previous)
+    change = contract_change.since(job, last)
     renditions: tuple[Rendition, ...] = ()
     broken = ""
     try:
@@ -79,5 +81,26 @@ def judge(job: PublishJob, folder: Path, previous: Mapping[str, Release]) -> Jud
         if file.path == PARQUET
     }
     judged = tuple(judging.judge(job, rendition, checks, known) for rendition in renditions)
-    facts = Facts(job, present, judged, previous, change, totals, broken)
+    facts = Facts(job, present, judged, previous, change, totals, broken, last)
     return Judgement(facts, quality.hold_reasons(facts, quality.report(facts, None, "held", None)))
+
+
+def last_published(home: CityHome, product: str, served: Mapping[str, Release]) -> Manifest | None:
+    """What a reader last had of the product: in the highest tier served, whatever tiers the new contract names.
+
+    Where nothing is served now, the newest version that a commit names and that still stands; None where
+    the product never had one.
+
+    Raises:
+        ArtefactError: Its manifest is torn or altered.
+    """
+    if served:
+        return served[max(served, key=tiers.rank)].manifest
+    for tier in commit.product_tiers(home, product):
+        for made in reversed(commits(home, tier, product)):
+            if made.version is None:
+                continue
+            folder = home.release_dir(tier, product) / version_name(made.version)
+            if folder.is_dir():
+                return manifest_of(folder, made.manifest_sha256)
+    return None

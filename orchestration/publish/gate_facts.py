@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from contracts.model import Contract
-from contracts.release import Release
+from contracts.release import Manifest, Release
 from contracts.results import Result
 from orchestration.publish.job import PublishJob
 from orchestration.publish.judging import Judged
@@ -30,9 +30,10 @@ class Facts:
         mart_columns: Columns of the mart, with types.
         judged: One per rendition, from the highest tier to the lowest.
         previous: The release served now, by tier.
-        change: The contract against the one of the release served; None for a first release.
+        change: The contract against the one last published under; None for a first release.
         totals: The control totals.
         broken: Why a rendition could not be written; empty where all were.
+        last: What was published last, in the highest tier it was served in; None for a first release.
     """
 
     job: PublishJob
@@ -42,6 +43,7 @@ class Facts:
     change: ContractChange | None
     totals: Totals
     broken: str = ""
+    last: Manifest | None = None
 
     @property
     def contract(self) -> Contract:

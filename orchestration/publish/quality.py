@@ -19,7 +19,7 @@ from typing import Any
 from contracts.checks import Check, Threshold
 from contracts.city import Ruling
 from contracts.home import FORMAT_VERSION
-from contracts.model import Text
+from contracts.model import Severity, Text
 from contracts.results import GREEN, Result, RuleResult
 from orchestration.publish.gate_facts import Facts, Finding
 from orchestration.publish.gate_rules import RULES, GateRule, look_all, plain_bounds, severity_of
@@ -110,7 +110,7 @@ def _summary(entries: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _rules(facts: Facts, tier: str | None) -> list[dict[str, Any]]:
-    """One entry per rule; the whole report also lists what no rendition could be asked."""
+    """One entry per rule; the whole report also lists what no rendition could be asked (``_unasked``)."""
     judged = facts.at(tier)
     entries: dict[str, dict[str, Any]] = {}
     for one in judged:
@@ -124,7 +124,7 @@ def _rules(facts: Facts, tier: str | None) -> list[dict[str, Any]]:
             else:
                 entries[check.id] = {**entry, "tiers": {one.tier: _brief(entry)}} if tier is None else entry
     if tier is None and judged:
-        entries |= {c.id: _not_applicable(c) for c in judged[0].hidden}
+        entries |= {c.id: _unasked(c) for c in judged[0].hidden}
     return list(entries.values())
 
 
@@ -169,10 +169,12 @@ def _rule(facts: Facts, judged: Judged, check: Check, *, whole: bool) -> dict[st
     }
 
 
-def _not_applicable(check: Check) -> dict[str, Any]:
+def _unasked(check: Check) -> dict[str, Any]:
+    """A rule that no rendition can answer: a promise nobody checked, which closes the gate if it is an error."""
+    result = Result.NOT_RUN if check.severity is Severity.ERROR else Result.NOT_APPLICABLE
     return {
         **_described(check),
-        "result": Result.NOT_APPLICABLE.value,
+        "result": result.value,
         "examined": 0,
         "failed": 0,
         "nulls": None,
@@ -181,7 +183,7 @@ def _not_applicable(check: Check) -> dict[str, Any]:
         "engines": {},
         "query": "",
         "proof": None,
-        "detail": "no rendition carries all of its columns",
+        "detail": f"no rendition carries all the columns of {check.id}: {', '.join(check.columns)}",
         "tiers": {},
     }
 

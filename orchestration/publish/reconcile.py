@@ -7,9 +7,8 @@ what a difference means (``gate_rules``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
     from orchestration.publish.job import PublishJob
 
-MOST_SOURCES = 8
-"""Beyond so many sources of one entity, which of them its records came from is not worked out."""
-
 
 @dataclass(frozen=True)
 class Totals:
@@ -33,8 +29,8 @@ class Totals:
 
     Attributes:
         entity: The entity the product's records are counted against; None for aggregated products.
-        standing: Accepted records that stand, by source: the last delivery, all of them, or distinct
-            keys over all, as the source's delivery says; None where they cannot be counted.
+        standing: Accepted records that stand, by source of the entity's records: the last delivery, all of
+            them, or distinct keys over all, as the source's delivery says; None where they cannot be counted.
         entity_rows: Records of the entity as received by the warehouse; None where it has no such table.
         removed: Records each named step removed, in order; None for a step that is no table.
     """
@@ -73,25 +69,41 @@ def count(connection: duckdb.DuckDBPyConnection, job: PublishJob) -> Totals:
         rows = _rows(connection, f"int_{entity}__{step}") if rows is None else rows
         removed[step] = None if rows is None or before is None else before - rows
         before = rows
-    sources = [c for i in job.inputs if (c := source_contract(job.city, i.name)) and _feeds(job, c.name, entity)]
+    feeding = _sources(job, str(entity))
+    given = {c.name: c for i in job.inputs if (c := source_contract(job.city, i.name))}
+    sources = [c for name, c in given.items() if feeding is None or name in feeding]
     standing = {c.name: standing_records(connection, job, c) for c in sources}
     return Totals(str(entity), dict(sorted(standing.items())), received, removed)
 
 
-def _feeds(job: PublishJob, source: str, entity: str) -> bool:
-    """Whether ``source`` lies upstream of the entity in the table graph; true where the graph does not say."""
-    nodes = {n["id"]: n for n in job.lineage.get("nodes", ())}
-    target = next((i for i, n in nodes.items() if n.get("name") == f"int_{entity}__received"), None)
-    if target is None:
-        return True
-    edges = [(str(a), str(b)) for a, b in job.lineage.get("edges", ())]
-    reached, frontier = {target}, [target]
+def _sources(job: PublishJob, entity: str) -> frozenset[str] | None:
+    """Names of the sources whose records are the entity's; None where the table graph does not say.
+
+    They are those that the entity's staging itself reads. What it joins in through another model (codes,
+    boundaries, another entity) only explains. Where it reads no source itself, they are all that lie above
+    it and are not another entity's.
+    """
+    nodes = {str(n["id"]): n for n in job.lineage.get("nodes", ())}
+    names = {job.city.staging.get(entity), f"int_{entity}__received"} - {None}
+    ends = {i for i, n in nodes.items() if n.get("name") in names}
+    staged = {i for i in ends if nodes[i].get("name") == job.city.staging.get(entity)}
+    others = {i for i, n in nodes.items() if n.get("name") in set(job.city.staging.values()) - names}
+    above: dict[str, set[str]] = {}
+    for before, after in job.lineage.get("edges", ()):
+        above.setdefault(str(after), set()).add(str(before))
+
+    def read_by(found: Iterable[str]) -> frozenset[str]:
+        return frozenset(str(nodes[i]["name"]) for i in found if i in nodes and nodes[i].get("kind") == "source")
+
+    direct = read_by(i for end in staged for i in above.get(end, ()))
+    if direct or not ends:
+        return direct or None
+    reached, frontier = set(ends), sorted(ends)
     while frontier:
-        node = frontier.pop()
-        new = {a for a, b in edges if b == node} - reached
+        new = above.get(frontier.pop(), set()) - reached - others
         reached |= new
         frontier += sorted(new)
-    return any(nodes[i].get("name") == source for i in reached if i in nodes)
+    return read_by(reached)
 
 
 def standing_records(connection: duckdb.DuckDBPyConnection, job: PublishJob, source: Contract) -> int | None:
@@ -124,17 +136,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int | None:
     return int(row[0]) if row else None
 
 
-def made_of(standing: Mapping[str, int | None], rows: int) -> tuple[str, ...] | None:
-    """The sources whose standing records add up to ``rows``.
-
-    All of them where they do, else the largest part of them that does (the others then only explain: codes,
-    boundaries), else None.
-    """
-    known = {name: n for name, n in standing.items() if n is not None}
-    if len(known) != len(standing) or not known or len(known) > MOST_SOURCES:
-        return None
-    for size in range(len(known), 0, -1):
-        for chosen in combinations(sorted(known), size):
-            if sum(known[name] for name in chosen) == rows:
-                return chosen
-    return None
+def total(standing: Mapping[str, int | None]) -> int | None:
+    """All accepted records that stand; None where there is no source, or one cannot be counted."""
+    known = [n for n in standing.values() if n is not None]
+    return sum(known) if known and len(known) == len(standing) else None

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from contracts import tiers
 from contracts.errors import ArtefactError, InputError
 from contracts.evidence import Ledger
 from contracts.home import CityHome
-from contracts.release import Commit, commits, manifest_of, version_name
+from contracts.model import Contract
+from contracts.release import Commit, Manifest, commits, manifest_of, version_name
 from orchestration.publish import commit, record, recover
 from orchestration.publish.audit import altered_files
 from orchestration.publish.job import stamp, wall_clock
+from orchestration.publish.render import columns_for
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,15 @@ class RolledBack:
 
 
 def rollback(
-    home: CityHome, ledger: Ledger, product: str, version: int, *, reason: str, by: str, at: datetime
+    home: CityHome,
+    ledger: Ledger,
+    product: str,
+    version: int,
+    *,
+    contract: Contract | None,
+    reason: str,
+    by: str,
+    at: datetime,
 ) -> RolledBack:
     """Serve ``version`` of ``product`` again, in every tier it is served in.
 
@@ -41,12 +52,15 @@ def rollback(
         ledger: Its ledger.
         product: The product's name.
         version: The version to go back to.
-        reason: Why; kept in the commits and the ledger.
+        contract: The product's effective contract of today, whose classes the old files must keep to; None
+            where the city has no such product any more.
+        reason: Why; kept in the ledger and in the highest tier's commit, never in a lower tier's.
         by: Who asks for it.
         at: The time of the decision (UTC).
 
     Raises:
-        InputError: There is no such product or version, it is served already, or no reason or name is given.
+        InputError: There is no such product or version, it is served already, no reason or name is given, or a
+            tier would get a column that it may not see today.
         ArtefactError: A file of that version is missing or altered.
         OutsideError: Another process published at the same time, or the disk refused.
     """
@@ -58,13 +72,15 @@ def rollback(
         histories = _histories(home, product)
     known = record.of(ledger, product)
     before = next((h[-1].version for h in histories.values() if h[-1].version is not None), None)
+    served = [tier for tier, history in histories.items() if history[-1].version is not None]
     steps = tuple(
-        _step(home, product, tier, history, (version, reason))
-        for tier, history in histories.items()
-        if history[-1].version is not None
+        _step(home, product, tier, histories[tier], (version, reason if tier == served[0] else "")) for tier in served
     )
     if all(histories[s.tier][-1].version == version for s in steps):
         raise InputError("this version is served already", where=f"{product} version {version}")
+    for step in steps:
+        folder = home.release_dir(step.tier, product) / version_name(version)
+        _allowed(manifest_of(folder, step.manifest_sha256), contract)
     plan = commit.Plan(
         product=product,
         action="rollback",
@@ -75,6 +91,7 @@ def rollback(
             "reason": reason,
             "by": by,
             "from_version": before,
+            "contract_sha256": contract.sha256 if contract else None,
             "set_aside": known.publication.body.get("inputs_sha256") if known.publication else None,
         },
     )
@@ -114,6 +131,33 @@ def _step(
     folder = home.release_dir(tier, product) / version_name(version)
     _check(folder, named.manifest_sha256)
     return commit.TierStep(tier, len(listed) + 1, "rollback", version, named.manifest_sha256, reason)
+
+
+def _allowed(manifest: Manifest, contract: Contract | None) -> None:
+    """Refuse a release with a column that today's contract does not show to its tier.
+
+    A column that the contract does not name any more counts as the most restrictive, as one without a class.
+    """
+    where = f"{manifest.product} version {manifest.version}, tier {manifest.tier}"
+    if contract is None:
+        raise InputError(
+            "nothing says today who may see this product's columns",
+            where=where,
+            found="no such product in the city",
+            expected="a product that the city publishes",
+        )
+    if manifest.tier == tiers.MOST_RESTRICTIVE:
+        return
+    seen = {c.name for c in columns_for(contract, manifest.tier)}
+    above = [c.name for c in manifest.columns if c.name not in seen]
+    if above:
+        raise InputError(
+            "a column of this version is above the tier today",
+            where=where,
+            found=", ".join(above),
+            expected=f"columns that the contract, version {contract.version}, shows to {manifest.tier}",
+            hint=f"cauce release list {manifest.product}; choose a version without them, or mend the data and run.",
+        )
 
 
 def _check(folder: Path, manifest_sha256: str | None) -> None:

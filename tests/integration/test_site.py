@@ -390,3 +390,79 @@ def test_the_server_answers_this_machine_with_headers_and_leads_nowhere_else(wor
         port = int(address.rsplit(":", 1)[1])
         with pytest.raises(OutsideError, match="port cannot be used"):
             site_server(world.home.site / "public", port)
+
+
+def closing(made: World, product: str, column: str) -> City:
+    """The city after a public column of a product became internal."""
+    contract = made.city.products[product]
+    columns = tuple(replace(p, classification="internal") if p.name == column else p for p in contract.columns)
+    changed = replace(contract, tier="internal", object=replace(contract.object, properties=columns))
+    return replace(made.city, products={**made.city.products, product: changed})
+
+
+def test_releases_with_a_column_closed_since_are_gone_from_the_public_site_and_say_so(tmp_path: Path) -> None:
+    made = build_world(tmp_path)
+    rebuilt(made.city, made.home)
+    public = made.home.site / "public"
+    assert (public / "data" / "requests_monthly" / "1" / "data.csv").exists()
+    rebuilt(closing(made, "requests_monthly", "district_name"), made.home)
+    for version in ("1", "2"):
+        page = read(made, "public", f"en/products/requests_monthly/releases/{version}")
+        assert "This release is no longer offered, because what may be seen of this product has changed" in page
+        assert not (public / "en" / "quality" / "requests_monthly" / version).exists()
+    assert not (public / "data" / "requests_monthly").exists()
+    assert "no longer offered here" in read(made, "public", "en/products/requests_monthly")
+    assert "ya no se ofrece" in read(made, "public", "es/products/requests_monthly/releases/1")
+    assert "A newer release was refused on 2 Nov 2026." in read(made, "public", "en/products/requests_monthly")
+    for path in public.rglob("*"):
+        if path.is_file() and b"district_name" in path.read_bytes():
+            raise AssertionError(path)
+    assert (made.home.site / "internal" / "data" / "requests_monthly" / "1" / "data.csv").exists()
+    for address, page in pages(public):
+        for link in Reader(page).all("a") if address != "404.html" else ():
+            place = unquote(urlsplit(link["href"]).path)
+            if place and not urlsplit(link["href"]).scheme:
+                assert ((public / address).parent / place).exists(), (address, link["href"])
+
+
+def test_an_edit_inside_a_site_does_not_reach_the_release(tmp_path: Path) -> None:
+    made = build_world(tmp_path)
+    rebuilt(made.city, made.home)
+    for version in ("1", "2"):
+        kept_file = made.home.release_dir("public", "requests_monthly") / version / "data.csv"
+        before = kept_file.read_bytes()
+        (made.home.site / "public" / "data" / "requests_monthly" / version / "data.csv").write_bytes(b"edited")
+        assert kept_file.read_bytes() == before
+    rebuilt(made.city, made.home)
+    shown = made.home.site / "public" / "data" / "requests_monthly" / "1" / "data.csv"
+    assert b"edited" not in shown.read_bytes()
+
+
+@pytest.mark.parametrize("memory", ["kept", "deleted", "torn"])
+def test_an_altered_older_release_stops_the_build_whatever_was_remembered(tmp_path: Path, memory: str) -> None:
+    made = build_world(tmp_path)
+    rebuilt(made.city, made.home)
+    remembered = made.home.site / ".checked.json"
+    path = made.home.release_dir("public", "requests_monthly") / "1" / "data.csv"
+    assert path.relative_to(made.home.root).as_posix() in json.loads(remembered.read_bytes())
+    assert not any(made.home.work.rglob("*"))
+    if memory != "kept":
+        remembered.unlink()
+    if memory == "torn":
+        remembered.write_bytes(b'{"')
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(ArtefactError, match=r"requests_monthly/1/data\.csv"):
+        rebuilt(made.city, made.home)
+
+
+def test_a_kept_file_is_hashed_once_for_as_long_as_it_stays_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = build_world(tmp_path)
+    rebuilt(made.city, made.home)
+    hashed: list[Path] = []
+    monkeypatch.setattr("catalog.site.released.kept.sha256_file", hashed.append)
+    rebuilt(made.city, made.home)
+    assert hashed == []

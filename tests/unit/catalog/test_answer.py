@@ -533,3 +533,19 @@ def test_a_good_signal_is_ringed_as_good_and_a_share_may_float() -> None:
     assert not chart.zero
     assert chart.signal_label == "por encima de su rango habitual desde junio"
     assert chart.end_label == f"86{HARD_BLANK}%"
+
+
+def test_an_area_whose_time_is_still_running_is_named_and_not_passed_over() -> None:
+    month = date(2026, 11, 1)
+    seen = [
+        Observation("05", "South", month, None, 40, unreached=True),
+        Observation("01", "North", month, 9.0, 40),
+        Observation("02", "Centre", month, None, None),
+    ]
+    given = answer(problem(measure()), seen, translator("en"))
+    assert "Not compared: South, where the figure for November 2026 cannot be given yet" in given.sentence
+    assert "Centre" not in given.sentence
+    assert given.evidence["unreached"] == [{"area": "05", "name": "South"}]
+    assert "Sin comparar: South" in answer(problem(measure()), seen, translator("es")).sentence
+    higher = answer(problem(measure(direction="higher")), seen, translator("en"))
+    assert "Not compared" not in higher.sentence

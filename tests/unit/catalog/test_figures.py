@@ -14,6 +14,8 @@ from catalog.store import Store
 from catalog.views import ProductView, ReleaseView
 from contracts.city import ProblemMeasure
 from contracts.errors import ArtefactError
+from contracts.model import Text
+from contracts.release import ManifestColumn
 from tests.unit.catalog.site_world import CHECKED_AT, World, build_world, city, problem
 
 
@@ -136,3 +138,28 @@ def test_a_month_counts_as_whole_once_it_has_ended_where_the_city_is(
     assert complete_to(problem(), early, speech) == date(2026, 10, 30)
     by_time = replace(product, current=replace(release, dating="instant"))
     assert complete_to(problem(), by_time, speech) == date(2026, 9, 30)
+
+
+def test_a_time_still_running_is_told_from_a_hidden_one(
+    tmp_path: Path, release: ReleaseView, measure: ProblemMeasure
+) -> None:
+    duckdb.sql(
+        """
+        SELECT DATE '2026-10-01' AS month, id AS district_id, id AS district_name, 'Streetlight' AS category,
+               median_days, opened, hidden AS is_opened_suppressed, 10 AS minimum_cell
+        FROM (VALUES ('01', 4.0, 40, FALSE), ('02', NULL, 40, FALSE), ('03', NULL, NULL, TRUE), ('04', NULL, 0, FALSE))
+             AS rows (id, median_days, opened, hidden)
+        """
+    ).write_parquet(str(tmp_path / "data.parquet"))
+    columns = (
+        *release.manifest.columns,
+        ManifestColumn("is_opened_suppressed", "BOOLEAN", ""),
+        ManifestColumn("minimum_cell", "BIGINT", ""),
+    )
+    flagged = replace(release, folder=tmp_path, manifest=replace(release.manifest, columns=columns))
+    seen = measure_figures(flagged, measure).observations
+    assert seen is not None
+    assert [o.area for o in seen if o.unreached] == ["02"]
+    in_percent = measure_figures(flagged, replace(measure, unit=Text("per cent"))).observations
+    assert in_percent is not None
+    assert not any(o.unreached for o in in_percent)

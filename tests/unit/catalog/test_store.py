@@ -207,3 +207,45 @@ def test_reasons_are_told_below_the_sources_tier_only_where_they_name_nothing_ab
         ("opened_on.type", "De opened_on.type", 5),
         ("record.fields", "De record.fields", 4),
     ]
+
+
+def closing(world: World, product: str, column: str, tier: str | None) -> World:
+    """The world after a column's class was raised to ``tier``, or the column left the contract."""
+    contract = world.city.products[product]
+    columns = [replace(p, classification=tier or p.classification) if p.name == column else p for p in contract.columns]
+    kept_columns = tuple(p for p in columns if tier or p.name != column)
+    changed = replace(contract, object=replace(contract.object, properties=kept_columns))
+    return replace(world, city=replace(world.city, products={**world.city.products, product: changed}))
+
+
+@pytest.mark.parametrize("tier", ["internal", None])
+def test_a_release_that_holds_a_closed_column_is_told_by_version_and_date_only(world: World, tier: str | None) -> None:
+    public = view(closing(world, "requests_monthly", "district_name", tier), "public").products["requests_monthly"]
+    assert (public.state, public.current, public.releases) == (State.CLOSED, None, ())
+    assert [(c.version, c.served) for c in public.closed] == [(2, True), (1, False)]
+    assert "district_name" not in words_in(public)
+
+
+def test_only_readers_who_may_not_see_the_column_lose_the_release(world: World) -> None:
+    internal = view(closing(world, "requests_monthly", "district_name", "internal"), "internal")
+    product = internal.products["requests_monthly"]
+    assert ([r.version for r in product.releases], product.closed) == ([2, 1], ())
+
+
+def test_a_refused_attempt_no_longer_names_a_closed_column(world: World) -> None:
+    assert "month.required" in words_in(view(world, "public").products["requests_monthly"].attempts)
+    closed = view(closing(world, "requests_monthly", "month", "internal"), "public").products["requests_monthly"]
+    assert "month.required" not in words_in(closed.attempts)
+    assert closed.attempts[0].still_served == 2
+
+
+def test_a_product_that_is_off_is_told_only_as_its_contract_lets(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = world.city.products
+    shared = {
+        "shown": some["budget"],
+        "quiet": replace(some["staff_hours"], inventory="hidden"),
+    }
+    monkeypatch.setattr("contracts.city_load.load_products", lambda: shared)
+    off = replace(world.city, unavailable=dict.fromkeys(("shown", "quiet", "unknown"), "not turned on"))
+    told = {tier: set(Store(off, world.home, tier).unavailable()) for tier in ("public", "internal")}
+    assert told == {"public": {"shown"}, "internal": {"shown", "quiet"}}

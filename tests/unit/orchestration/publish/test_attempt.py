@@ -485,3 +485,31 @@ def test_a_tier_no_longer_rendered_is_withdrawn(world: World) -> None:
     assert current(world.home, "public", "cases") is None
     assert [c.action for c in commits(world.home, "public", "cases")] == ["publish", "withdraw"]
     assert verify(world.home) == []
+
+
+def test_an_error_rule_that_no_rendition_can_answer_holds(world: World) -> None:
+    """The city dropped the rendition that carried the rule's columns: nobody checks the promise any more."""
+
+    def edit(document: dict[str, Any]) -> None:
+        next(w for w in document["customProperties"] if w["property"] == "renditions")["value"] = ["public"]
+
+    world.product = changed(PRODUCT, edit)
+    result = world.publish()
+    assert result.outcome == "held"
+    entry = quality_of(result, "zz_officer_known")
+    assert entry["result"] == "not run"
+    assert entry["detail"] == "no rendition carries all the columns of zz_officer_known: officer_badge"
+    assert any(r.rule == "zz_officer_known" and "was not run" in r.sentence for r in result.reasons)
+    told = json.dumps(result.qualities["public"])
+    assert "officer" not in told
+
+
+def test_a_warning_that_no_rendition_can_answer_is_not_applicable(world: World) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        next(w for w in document["customProperties"] if w["property"] == "renditions")["value"] = ["public"]
+        document["schema"][0]["quality"][1]["severity"] = "warning"
+
+    world.product = changed(PRODUCT, edit)
+    result = world.publish()
+    assert quality_of(result, "zz_officer_known")["result"] == "not applicable"
+    assert "zz_officer_known" not in {r.rule for r in result.reasons}

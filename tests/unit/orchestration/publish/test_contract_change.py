@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from contracts.release import current
+from contracts.release import Commit, commit_path, current
 from orchestration.publish import contract_change
 from tests.unit.orchestration.publish.publish_world import AS_OF, PRODUCT, World, changed, copied, quality_of, ruling
 
@@ -123,6 +124,79 @@ def test_an_additive_change_needs_a_minor_version_and_no_approval(world: World) 
     assert world.publish().outcome == "published"
 
 
+def added(classification: str) -> Any:
+    def edit(document: dict[str, Any]) -> None:
+        document["version"] = "1.1.0"
+        document["schema"][0]["properties"].append(
+            {"name": "officer_name", "logicalType": "string", "classification": classification}
+        )
+
+    return edit
+
+
+def deliver_names(world: World) -> None:
+    with duckdb.connect(str(world.home.warehouse)) as connection:
+        connection.execute("ALTER TABLE cases ADD COLUMN officer_name VARCHAR")
+        connection.execute("UPDATE cases SET officer_name = officer_badge")
+
+
+def test_a_new_column_for_a_lower_tier_served_already_needs_approval(world: World) -> None:
+    deliver_names(world)
+    world.product = changed(PRODUCT, added("public"))
+    held = world.publish()
+    assert [r.rule for r in held.reasons] == ["contract_change"]
+    assert "There is a new column officer_name. nobody approved version 1.1.0" in held.reasons[0].sentence
+    world.rulings = (ruling("approval", "cases", change="1.1.0", until=None),)
+    assert "no day of review" in world.publish().reasons[0].sentence
+    world.rulings = (ruling("approval", "cases", change="1.1.0"),)
+    assert world.publish().outcome == "published"
+
+
+def test_a_new_column_for_the_product_s_own_tier_needs_none(world: World) -> None:
+    deliver_names(world)
+    world.product = changed(PRODUCT, added("internal"))
+    assert world.publish().outcome == "published"
+
+
+def renditions(*listed: str, version: str = "2.0.0") -> Any:
+    def edit(document: dict[str, Any]) -> None:
+        document["version"] = version
+        next(w for w in document["customProperties"] if w["property"] == "renditions")["value"] = list(listed)
+        if "internal" not in listed:
+            document["schema"][0]["quality"].pop()
+            column(document, "officer_badge")["required"] = False
+
+    return edit
+
+
+def test_a_product_that_moves_from_one_tier_to_another_has_an_earlier_contract(tmp_path: Path) -> None:
+    """No tier of the new contract is served, and yet it is no first release."""
+    world = World(tmp_path, product=changed(PRODUCT, renditions("internal", version="1.0.0")))
+    world.deliver()
+    assert world.publish().outcome == "published"
+
+    def edit(document: dict[str, Any]) -> None:
+        renditions("public")(document)
+        column(document, "opened_at")["classification"] = "public"
+
+    world.product = changed(PRODUCT, edit)
+    held = world.publish()
+    assert [r.rule for r in held.reasons if r.rule == "contract_change"] == ["contract_change"]
+    assert quality_of(held, "row_count_change")["value"] == 0
+    assert current(world.home, "public", "cases") is None
+
+
+def test_a_product_withdrawn_is_measured_by_what_was_published_last(world: World) -> None:
+    for tier in ("internal", "public"):
+        withdrawn = Commit(2, "withdraw", None, None, "9", AS_OF.isoformat())
+        commit_path(world.home, tier, "cases", 2).write_bytes(withdrawn.to_json())
+    world.product = changed(PRODUCT, widened)
+    held = world.publish()
+    assert held.version is None
+    assert [r.rule for r in held.reasons] == ["contract_change"]
+    assert quality_of(held, "row_count_change")["value"] == 0
+
+
 def test_a_version_that_goes_back_holds(world: World) -> None:
     world.product = changed(PRODUCT, lambda document: document.update(version="0.9.0"))
     assert "went back from 1.0.0 to 0.9.0" in world.publish().reasons[0].sentence
@@ -151,7 +225,7 @@ def test_a_change_of_hidden_things_is_not_told_in_public(world: World) -> None:
 def test_the_contract_of_a_release_is_kept_whole(world: World) -> None:
     release = current(world.home, "public", "cases")
     assert release is not None
-    change = contract_change.since(world.job(), release)
+    change = contract_change.since(world.job(), release.manifest)
     assert change is not None
     assert change.changes == ()
     assert replace(change.old, path=change.new.path) == change.new

@@ -39,19 +39,11 @@ def test_a_source_without_its_file_cannot_be_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("standing", "wanted", "expected"),
-    [
-        ({"a": 10}, 10, ("a",)),
-        ({"a": 10}, 9, None),
-        ({"a": 10, "b": 5}, 15, ("a", "b")),
-        ({"a": 10, "codes": 5}, 10, ("a",)),
-        ({"a": 10, "b": None}, 10, None),
-        ({}, 0, None),
-        ({f"s{i}": 1 for i in range(9)}, 9, None),
-    ],
+    ("standing", "expected"),
+    [({"a": 10}, 10), ({"a": 10, "b": 5}, 15), ({"a": 10, "b": 0}, 10), ({"a": 10, "b": None}, None), ({}, None)],
 )
-def test_whose_records_they_are(standing: dict[str, int | None], wanted: int, expected: tuple[str, ...] | None) -> None:
-    assert reconcile.made_of(standing, wanted) == expected
+def test_every_source_of_the_entity_counts(standing: dict[str, int | None], expected: int | None) -> None:
+    assert reconcile.total(standing) == expected
 
 
 @pytest.mark.parametrize(
@@ -62,30 +54,86 @@ def test_received_is_what_became_of_it(counts: tuple[int | None, ...], expected:
     assert reconcile.balanced(InputRef("a", "0" * 64, None, *counts)) is expected
 
 
-def test_a_source_whose_records_are_not_the_entity_s_is_told_as_a_warning(tmp_path: Path) -> None:
-    """Codes or boundaries that staging joins in: the report says that their records were not counted."""
-    world = World(tmp_path)
-    world.deliver(rows(40))
-    codes = World(tmp_path / "codes", source=changed(SOURCE, lambda document: document.update(id="town/codes")))
+def with_codes(world: World, folder: Path, read_by: str) -> dict[str, Any]:
+    """A job's fields with a second source of 7 records, which the model ``read_by`` reads."""
+    codes = World(folder, source=changed(SOURCE, lambda document: document.update(id="town/codes")))
     codes.deliver(rows(7))
-    landings = codes.home.raw / "requests"
-    shutil.copytree(landings, world.home.raw / "codes")
+    shutil.copytree(codes.home.raw / "requests", world.home.raw / "codes")
     shutil.copytree(codes.home.quarantine / "requests", world.home.quarantine / "codes")
     path = world.home.raw / "codes/landings/000001.json"
     path.write_text(
         path.read_text().replace("raw/requests", "raw/codes").replace("quarantine/requests", "quarantine/codes")
     )
-    city = replace(world.city, sources={**world.city.sources, "codes": codes.source_contract})
+    helper = "model.stg_town__codes"
     nodes = [
         *LINEAGE["nodes"],
         {"id": "source.codes", "kind": "source", "name": "codes", "title": "", "tier": "public"},
+        {"id": helper, "kind": "staging", "name": "stg_town__codes", "title": "", "tier": "public"},
     ]
-    lineage = {"nodes": nodes, "edges": [*LINEAGE["edges"], ["source.codes", "model.stg_town__requests"]]}
-    inputs = (*world.inputs, InputRef("codes", "0" * 64, None, 7, 7, 0, 0))
-    result = world.publish(city=city, lineage=lineage, inputs=inputs)
+    edges = [*LINEAGE["edges"], ["source.codes", read_by], [helper, "model.stg_town__requests"]]
+    return {
+        "city": replace(world.city, sources={**world.city.sources, "codes": codes.source_contract}),
+        "lineage": {"nodes": nodes, "edges": edges},
+        "inputs": (*world.inputs, InputRef("codes", "0" * 64, None, 7, 7, 0, 0)),
+    }
+
+
+def test_a_source_that_staging_only_joins_in_is_not_counted(tmp_path: Path) -> None:
+    """Codes or boundaries, read in a model of their own: none of their records is the entity's."""
+    world = World(tmp_path)
+    world.deliver(rows(40))
+    result = world.publish(**with_codes(world, tmp_path / "codes", "model.stg_town__codes"))
+    assert (result.outcome, quality_of(result, "reconciliation")["result"]) == ("published", "passed")
+    assert result.quality["reconciliation"]["standing"] == {"requests": 40}
+
+
+def test_a_source_whose_records_are_all_forgotten_holds(tmp_path: Path) -> None:
+    """The entity's staging reads two sources, and the records of one of them are nowhere."""
+    world = World(tmp_path)
+    world.deliver(rows(40))
+    result = world.publish(**with_codes(world, tmp_path / "codes", "model.stg_town__requests"))
+    assert result.outcome == "held"
     entry = quality_of(result, "reconciliation")
-    assert (result.outcome, entry["result"]) == ("published", "warned")
-    assert "the records of requests are those of requests alone, of codes 7, requests 40" in entry["detail"]
+    assert entry["result"] == "failed"
+    assert "accepted records (codes 7, requests 40) do not add up to 40 of requests" in entry["detail"]
+
+
+def test_two_sources_of_one_entity_add_up(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.deliver(rows(40))
+    given = with_codes(world, tmp_path / "codes", "model.stg_town__requests")
+    world._build(47)
+    entry = quality_of(world.publish(**given), "reconciliation")
+    assert "47 records of requests, no step removed, but 40 published" in entry["detail"]
+    assert "do not add up" not in entry["detail"]
+
+
+def test_staging_that_reads_through_models_of_its_own_counts_all_above_it(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.deliver(rows(40))
+    given = with_codes(world, tmp_path / "codes", "model.stg_town__codes")
+    edges = [e for e in given["lineage"]["edges"] if e != ["source.requests", "model.stg_town__requests"]]
+    edges.append(["source.requests", "model.stg_town__codes"])
+    result = world.publish(**{**given, "lineage": {**given["lineage"], "edges": edges}})
+    assert result.outcome == "held"
     assert result.quality["reconciliation"]["standing"] == {"codes": 7, "requests": 40}
-    unrelated = world.publish(city=city, inputs=inputs, force=True)
-    assert unrelated.quality["reconciliation"]["standing"] == {"requests": 40}
+    other = replace(given["city"], staging={**given["city"].staging, "codes": "stg_town__codes"})
+    alone = {**given["lineage"], "edges": edges[:-1]}
+    apart = world.publish(**{**given, "city": other, "lineage": alone}, force=True)
+    assert apart.quality["reconciliation"]["standing"] == {}
+    assert quality_of(apart, "reconciliation")["result"] == "not run"
+
+
+def test_several_deliveries_of_one_source_are_counted_once(tmp_path: Path) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        next(w for w in document["customProperties"] if w["property"] == "delivery")["value"] = "append"
+
+    world = World(tmp_path, source=changed(SOURCE, edit))
+    world.deliver(rows(40))
+    first = world.inputs
+    world.deliver(rows(25))
+    world.deliver(rows(65), entity_rows=0)
+    world._build(65)
+    result = world.publish(inputs=(*first, *world.inputs))
+    assert quality_of(result, "reconciliation")["result"] == "passed"
+    assert result.quality["reconciliation"]["standing"] == {"requests": 65}
