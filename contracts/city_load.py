@@ -38,6 +38,8 @@ CITY_KEYS: Final = (
     *("minimumCell", "portals", "siteUrl", "clock"),
 )
 DEFAULT_MINIMUM_CELL: Final = 10
+LOWEST_MINIMUM_CELL: Final = 3
+"""Below it nothing is hidden: a count of one or two tells the few who are in it about each other."""
 NOT_TURNED_ON: Final = "not turned on"
 TURNED_OFF: Final = "turned off by the city"
 
@@ -294,8 +296,14 @@ def _minimum_cell(node: Node) -> int:
         return DEFAULT_MINIMUM_CELL
     entry = node.child("minimumCell")
     value: object = entry.value
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise entry.wrong("a whole number of at least 1")
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise entry.wrong(f"a whole number of at least {LOWEST_MINIMUM_CELL}")
+    if value < LOWEST_MINIMUM_CELL:
+        raise entry.refuse(
+            "the minimum cell is too small to protect anybody: a count of one or two tells on a person",
+            found=str(value),
+            expected=f"a whole number of at least {LOWEST_MINIMUM_CELL} (the default is {DEFAULT_MINIMUM_CELL})",
+        )
     return value
 
 

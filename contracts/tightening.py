@@ -13,9 +13,9 @@ enabled         false turns the product off (default: true)
 renditions      fewer of the shared renditions
 quality         more rules, in ODCS's form; ``property: <column>`` beside a rule puts it on a column
 serviceLevels   new ones, or shorter intervals
-rowCountChange  a narrower range
+rowCountChange  a narrower range (than the gate's own, where the shared contract gives none)
 licenceOut      the licence the city publishes under
-team            the city's owner, steward and other members
+team            the city's owner, steward and other members, before the shared ones
 ==============  ============================================================================
 """
 
@@ -37,6 +37,9 @@ from contracts.standard import judge_part
 from contracts.tiers import TIERS
 from contracts.vocabulary import nearest
 from contracts.yaml_places import parse_yaml, read_bytes
+
+DEFAULT_ROW_COUNT_CHANGE: Final = (-0.5, 1.0)
+"""The relative change of the number of records that holds a release where no contract gives one."""
 
 KEYS: Final = (
     "product",
@@ -228,20 +231,22 @@ def _row_count_change(shared: Contract, node: Node) -> tuple[float, float] | Non
     low, high = entry.need("minimum").number(), entry.need("maximum").number()
     if not -1 <= low <= 0 <= high:
         raise entry.wrong("{minimum: between -1 and 0, maximum: 0 or above}")
-    if shared.row_count_change is not None:
-        widest = shared.row_count_change
-        if low < widest[0] or high > widest[1]:
-            raise entry.refuse(
-                "a city may narrow rowCountChange and not widen it",
-                found=f"{low} to {high}",
-                expected=f"within {widest[0]} to {widest[1]}",
-            )
+    widest = shared.row_count_change or DEFAULT_ROW_COUNT_CHANGE
+    if low < widest[0] or high > widest[1]:
+        raise entry.refuse(
+            "a city may narrow rowCountChange and not widen it",
+            found=f"{low} to {high}",
+            expected=f"within {widest[0]} to {widest[1]}",
+        )
     return low, high
 
 
 def _team(shared: Contract, node: Node) -> tuple[Member, ...]:
+    """The city's members and then the shared ones: whoever answers for the shared contract stays its author."""
     if not node.has("team"):
         return shared.team
     team = node.child("team")
     judge_part(team.document, "Team", team.path, team.value)
-    return read_members(team.value.get("members") or [])
+    own = read_members(team.value.get("members") or [])
+    named = {(m.username.casefold(), m.role) for m in own}
+    return (*own, *(m for m in shared.team if (m.username.casefold(), m.role) not in named))

@@ -23,6 +23,19 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+ORDER = ("architecture", "unit", "integration", "portals", "e2e")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Quick tests first; the browser's last, since its event loop lives as long as the session."""
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        return ORDER.index(folder) if folder in ORDER else len(ORDER)
+
+    items.sort(key=rank)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many tests ran over real data."""
 

@@ -117,6 +117,9 @@ def _refusal(what: str, place: Place, found: str) -> InputError:
 
 
 _TYPES = frozenset({"cast_type", "type_info"})
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_Scope = frozenset[str]
+"""Names declared by ``WITH`` that can be seen from here."""
 
 
 class _Walk:
@@ -125,35 +128,44 @@ class _Walk:
     def __init__(self, place: Place, tables: frozenset[str] | None) -> None:
         self.place = place
         self.tables = tables
-        self.ctes: set[str] = set()
         self.columns: set[str] = set()
         self.star = False
 
-    def visit(self, node: Any, *, in_type: bool = False) -> None:
+    def visit(self, node: Any, scope: _Scope = frozenset(), *, in_type: bool = False) -> None:
         """Look at every part of the tree; of a type's own description only at expressions in it."""
         if isinstance(node, list):
             for item in node:
-                self.visit(item, in_type=in_type)
+                self.visit(item, scope, in_type=in_type)
         elif isinstance(node, dict):
             if not in_type or "class" in node:
-                self._check(node)
+                self._check(node, scope)
                 in_type = False
             if node.get("class") == "CONSTANT":
                 return
+            scope = self._declared(node, scope)
             for key, value in node.items():
-                self.visit(value, in_type=in_type or key in _TYPES)
+                if key != "cte_map":
+                    self.visit(value, scope, in_type=in_type or key in _TYPES)
 
-    def _check(self, node: Mapping[str, Any]) -> None:
+    def _declared(self, node: Mapping[str, Any], scope: _Scope) -> _Scope:
+        """``scope`` and what this node declares; each declaration sees those before it."""
+        for entry in (node.get("cte_map") or {}).get("map", ()):
+            self.visit(entry["value"], scope)
+            name = str(entry["key"])
+            if not _NAME.match(name):
+                raise self._no(f"a name that could be a file's: {name}")
+            scope |= {name.casefold()}
+        return scope
+
+    def _check(self, node: Mapping[str, Any], scope: _Scope) -> None:
         if "sample_size" in node or node.get("sample"):
             raise self._no("a sample: its records are chosen by chance")
-        for entry in (node.get("cte_map") or {}).get("map", ()):
-            self.ctes.add(str(entry["key"]).casefold())
         if "class" in node:
             self._expression(node)
         elif isinstance(node.get("type"), str):
-            self._structure(node)
+            self._structure(node, scope)
 
-    def _structure(self, node: Mapping[str, Any]) -> None:
+    def _structure(self, node: Mapping[str, Any], scope: _Scope) -> None:
         kind = node["type"]
         if kind == "TABLE_FUNCTION":
             name = str(node["function"].get("function_name", "")).casefold()
@@ -168,7 +180,8 @@ class _Walk:
             name = str(node.get("table_name", ""))
             if node.get("schema_name") or node.get("catalog_name"):
                 raise self._no(f"the table {node.get('schema_name') or node.get('catalog_name')}.{name}")
-            if self.tables is not None and name.casefold() not in self.tables | self.ctes:
+            is_given = name.casefold() in (self.tables or ())
+            if not is_given and not (_NAME.match(name) and (self.tables is None or name.casefold() in scope)):
                 raise self._no(f"the table {name}")
 
     def _expression(self, node: Mapping[str, Any]) -> None:
@@ -230,14 +243,12 @@ def prove_runnable(contract: Contract, checks: Sequence[Check]) -> None:
     queries = [c for c in checks if c.kind is Kind.SQL]
     if not patterns and not queries:
         return
-    import duckdb
-
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with guarded_connection(()) as connection:
         for check in patterns:
             _prove_pattern(connection, check)
         if queries:
-            specimen.create_table(connection, contract)
+            with time_limit(connection, RULE_SECONDS):
+                specimen.create_table(connection, contract)
         for check in queries:
             _prove_query(connection, contract, check)
 
@@ -246,7 +257,8 @@ def _prove_pattern(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
     import duckdb
 
     try:
-        connection.execute(f"SELECT regexp_matches('', {text_literal(check.arguments['pattern'])})").fetchone()
+        with time_limit(connection, RULE_SECONDS):
+            connection.execute(f"SELECT regexp_matches('', {text_literal(check.arguments['pattern'])})").fetchone()
     except duckdb.Error as error:
         raise InputError(
             "a pattern does not compile",
@@ -261,10 +273,11 @@ def _prove_query(connection: duckdb.DuckDBPyConnection, contract: Contract, chec
 
     name = contract.object.name
     try:
-        rows = connection.execute(rule_query(check, quoted(name))).fetchall()
+        with time_limit(connection, RULE_SECONDS):
+            rows = connection.execute(rule_query(check, quoted(name))).fetchmany(2)
         kind = connection.description[0][1] if connection.description else None
         if len(rows) > 1 or str(kind).upper() in {"VARCHAR", "DATE", "TIMESTAMP", "BLOB"}:
-            raise _refusal("a rule's query gives no single number", check.place, f"{len(rows)} rows of {kind}")
+            raise _refusal("a rule's query gives no single number", check.place, f"{len(rows)} or more rows of {kind}")
     except duckdb.Error as error:
         raise _refusal("a rule's query does not run", check.place, _first_line(error)) from error
     if not check.failing_example:
@@ -274,7 +287,8 @@ def _prove_query(connection: duckdb.DuckDBPyConnection, contract: Contract, chec
             expected="a failingExample: records that break the rule",
             hint="add customProperties: [{property: failingExample, value: [{column: value, ...}]}] to the rule.",
         )
-    specimen.fill(connection, contract, check.failing_example, check.place)
+    with time_limit(connection, RULE_SECONDS):
+        specimen.fill(connection, contract, check.failing_example, check.place)
     try:
         measured = one_number(connection, rule_query(check, quoted(name)), RULE_SECONDS)
     except (duckdb.Error, ValueError) as error:

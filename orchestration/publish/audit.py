@@ -12,13 +12,14 @@ for the raw, accepted and quarantined files of a source, and the ledger for the 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from contracts import kept
+from contracts import kept, tiers
 from contracts.errors import ArtefactError
 from contracts.evidence import HEAD, Entry, EntryKind, Ledger
 from contracts.home import CityHome
@@ -26,6 +27,11 @@ from contracts.release import Commit, Manifest, commit_path, commits, manifest_o
 from orchestration.publish import commit, evidence_files, recover
 
 _ENTRY = re.compile(r"\bentry (\d+)\b")
+EVIDENCE = "evidence"
+"""The one folder in the ledger's."""
+
+SOURCE_FOLDERS = frozenset({"accepted", "bytes", "landings"})
+"""The folders of a source under ``raw``; they may be empty."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ def inspect(home: CityHome, anchor: tuple[int, str] | None = None) -> tuple[Find
     found += _releases(home, ledger, entries)
     found += _sources(home, entries)
     found += [Finding(p, "a temporary file of something cut short") for p in recover.unfinished_files(home)]
+    roots = (home.ledger, home.releases, home.raw, home.quarantine)
+    found += [Finding(p, "a symbolic link: nothing that is kept is one") for r in roots for p in _links(r)]
     return tuple(dict.fromkeys(found))
 
 
@@ -81,6 +89,17 @@ def _against(path: Path, sha256: str, witness: str) -> Finding | None:
     return None
 
 
+def _below(folder: Path) -> Iterator[Path]:
+    """Every name at any depth, sorted; what a symbolic link leads to is not entered."""
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        yield from (Path(place) / name for name in sorted([*folders, *files]))
+
+
+def _links(folder: Path) -> Iterator[Path]:
+    yield from (p for p in _below(folder) if p.is_symlink())
+
+
 def _said(error: ArtefactError) -> str:
     return f"{error.what}: {error.found}" if error.found else error.what
 
@@ -93,8 +112,9 @@ def _ledger(ledger: Ledger, anchor: tuple[int, str] | None) -> Iterator[Finding]
         numbers = [int(n) for n in _ENTRY.findall(text)]
         yield Finding(ledger.path(numbers[-1]) if numbers else ledger.folder / HEAD, text)
     if ledger.folder.is_dir():
+        known = {*_ledger_files(ledger), ledger.folder / EVIDENCE}
         for path in sorted(ledger.folder.iterdir()):
-            if path.is_file() and path not in _ledger_files(ledger) and not _is_temporary(path):
+            if path not in known and not _is_temporary(path):
                 yield Finding(path, "not an entry of the ledger")
 
 
@@ -122,9 +142,11 @@ def _readable(ledger: Ledger) -> Iterator[Entry]:
 
 def _evidence(home: CityHome, entries: list[Entry]) -> Iterator[Finding]:
     folder = evidence_files.folder(home)
-    there = {p.stem: p for p in sorted(folder.iterdir())} if folder.is_dir() else {}
+    names = sorted(folder.iterdir()) if folder.is_dir() else []
+    there = {p.stem: p for p in names if p.is_file() and p.suffix == ".json"}
+    yield from (Finding(p, "not evidence") for p in names if p not in there.values() and not _is_temporary(p))
     for digest, path in there.items():
-        if path.is_file() and not _is_temporary(path) and kept.sha256_file(path) != digest:
+        if not _is_temporary(path) and kept.sha256_file(path) != digest:
             yield Finding(path, "altered: its bytes no longer have the sha256 that is its name")
     named = {digest for entry in entries for digest in recover.digests(entry.body)}
     for entry in entries:
@@ -156,21 +178,31 @@ def _releases(home: CityHome, ledger: Ledger, entries: list[Entry]) -> Iterator[
     yield from _missing_commits(home, entries, plans)
     for tier, product in recover.released(home):
         yield from _product(home, plans, tier, product)
-    if home.releases.is_dir():
-        known = {home.release_dir(t, p) for t, p in recover.released(home)}
-        for path in sorted(home.releases.glob("*/*")):
-            if path not in known:
+    known = {home.release_dir(t, p) for t, p in recover.released(home)}
+    for top in sorted(home.releases.iterdir()) if home.releases.is_dir() else ():
+        if _is_temporary(top):
+            continue
+        if top.name not in tiers.TIERS or not top.is_dir():
+            yield Finding(top, "not a tier")
+        for path in _below(top) if top.name not in tiers.TIERS else sorted(top.iterdir()) if top.is_dir() else ():
+            if path not in known and not _is_temporary(path):
                 yield Finding(path, "not a release of any tier")
 
 
 def _plans(entries: list[Entry]) -> dict[int, commit.Plan]:
+    """The plan of every intent by its number; of a finished one with the commit numbers its end tells."""
     plans: dict[int, commit.Plan] = {}
+    closing = {k.value for k in commit.CLOSING.values()}
     for entry in entries:
-        if entry.kind == EntryKind.INTENT.value:
-            try:
+        try:
+            if entry.kind == EntryKind.INTENT.value:
                 plans[entry.n] = commit.Plan.of(entry)
-            except ArtefactError:
-                continue
+            elif entry.kind in closing and entry.body.get("intent") in plans:
+                n = entry.body["intent"]
+                steps = tuple(commit.TierStep(**step) for step in entry.body["tiers"])
+                plans[n] = replace(plans[n], steps=steps)
+        except (ArtefactError, KeyError, TypeError):
+            continue
     return plans
 
 
@@ -214,6 +246,8 @@ def _product(home: CityHome, plans: Mapping[int, commit.Plan], tier: str, produc
             yield Finding(path, "missing: it should tell of the newest commit")
         elif path.read_bytes() != commit.hint(history[-1], tier, product):
             yield Finding(path, "altered: it does not tell of the newest commit")
+    if not history and not any(folder.iterdir()):
+        yield Finding(folder, "an empty folder that no release made")
     expected = {"commits", commit.CURRENT, *(version_name(v) for v in versions)}
     for path in sorted(folder.iterdir()):
         if path.name not in expected and not _is_temporary(path):
@@ -234,7 +268,7 @@ def _commit_files(folder: Path, plans: Mapping[int, commit.Plan], tier: str) -> 
         ]
         if not expected:
             yield Finding(path, "no intent in the ledger made it")
-        elif path.read_bytes() not in expected:
+        elif not path.is_file() or path.read_bytes() not in expected:
             yield Finding(path, "altered: it is not what the ledger's intent says")
 
 
@@ -250,8 +284,8 @@ def _version(folder: Path, named: Commit) -> Iterator[Finding]:
         return
     yield from altered_files(folder, manifest)
     listed = {"manifest.json", *(f.path for f in manifest.files)}
-    for extra in sorted(folder.rglob("*")):
-        if extra.is_file() and extra.relative_to(folder).as_posix() not in listed and not _is_temporary(extra):
+    for extra in _below(folder):
+        if extra.relative_to(folder).as_posix() not in listed and not _is_temporary(extra):
             yield Finding(extra, "the manifest does not name it")
 
 
@@ -260,8 +294,9 @@ def _version(folder: Path, named: Commit) -> Iterator[Finding]:
 
 def _sources(home: CityHome, entries: list[Entry]) -> Iterator[Finding]:
     told = {(str(e.body.get("source")), e.body.get("landing")): e for e in entries if e.kind == EntryKind.LANDING.value}
-    named = {p.name for root in (home.raw, home.quarantine) if root.is_dir() for p in root.iterdir() if p.is_dir()}
-    for source in sorted(named):
+    tops = [p for root in (home.raw, home.quarantine) if root.is_dir() for p in sorted(root.iterdir())]
+    yield from (Finding(p, "not a source's folder") for p in tops if not p.is_dir() and not _is_temporary(p))
+    for source in sorted({p.name for p in tops if p.is_dir()}):
         yield from _source(home, source, told)
     for (source, n), entry in told.items():
         path = home.raw / source / "landings" / f"{int(n or 0):06d}.json"
@@ -299,9 +334,12 @@ def _source(home: CityHome, source: str, told: Mapping[tuple[str, Any], Entry]) 
     if look.is_file():
         expected.add(look)
         yield from _hint(look)
+    expected |= {folder / name for name in SOURCE_FOLDERS if (folder / name).is_dir()}
     for root in (folder, home.quarantine / source):
-        for path in sorted(root.rglob("*")) if root.is_dir() else ():
-            if path.is_file() and path not in expected and not _is_temporary(path):
+        if root.is_dir() and not any(root.iterdir()):
+            yield Finding(root, "an empty folder: nothing of this source was ever received")
+        for path in _below(root):
+            if path not in expected and not _is_temporary(path):
                 yield Finding(path, "no landing names it")
 
 

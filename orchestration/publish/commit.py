@@ -9,11 +9,13 @@ The steps, each safe to lose the power after:
 3. an INTENT entry in the ledger says what is about to be committed: number, version and manifest hash for
    every tier, and everything needed to finish without whoever began it;
 4. from the highest tier to the lowest, ``commits/<n>.json`` is created if absent. The highest tier's commit
-   decides: if that number is taken by another intent, this one is void;
+   decides: if that number is taken by another intent, this one is void. Where a later tier's number is taken,
+   the carrying out stops, and recovery takes that tier's next free number;
 5. ``current.json`` is refreshed, and a closing entry (PUBLICATION, ROLLBACK) ends the intent.
 
 After a crash in 1 or 2 there is no intent, and what was written is swept. After a crash in 3 to 5 the intent
-is carried out again: every step finds its own traces and goes on (``finish``). Whoever publishes reads the
+is carried out again: every step finds its own traces and goes on (``finish``); before its first commit every
+file is hashed, and an intent whose files are no longer what it says is abandoned. Whoever publishes reads the
 commit numbers first and then looks for open intents, so that what they missed they finish.
 
 Belongs here: those steps. Does not belong here: judging, deciding, sweeping (``recover``).
@@ -23,7 +25,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -32,7 +34,7 @@ from contracts import kept, tiers
 from contracts.errors import ArtefactError, OutsideError
 from contracts.evidence import Entry, EntryKind, Ledger
 from contracts.home import FORMAT_VERSION, CityHome
-from contracts.release import Commit, commit_path, commits, manifest_of, version_name
+from contracts.release import Commit, Manifest, commit_path, commits, manifest_of, version_name
 
 Action = Literal["publish", "rollback", "withdraw"]
 CLOSING: Mapping[str, EntryKind] = {"publish": EntryKind.PUBLICATION, "rollback": EntryKind.ROLLBACK}
@@ -243,33 +245,119 @@ def is_void(home: CityHome, entry: Entry) -> bool:
     return path.exists() and kept.read_json(path).get("intent") != str(entry.n)
 
 
-def finish(home: CityHome, ledger: Ledger, entry: Entry, recorded_at: datetime) -> bool:
+def finish(home: CityHome, ledger: Ledger, entry: Entry, recorded_at: datetime, *, renumber: bool = False) -> bool:
     """Carry an intent out, from wherever it stands. Returns whether it is this intent that holds.
 
     False means that another intent took its deciding commit: nothing of this one is published.
 
+    Args:
+        home: The city's state.
+        ledger: Its ledger.
+        entry: The intent.
+        recorded_at: The time written in the ledger.
+        renumber: Whether a later tier whose number is taken gets its next free one (recovery).
+
     Raises:
-        ArtefactError: A version folder the intent names is missing or altered.
-        OutsideError: The disk refused.
+        ArtefactError: A file the intent names is missing or altered. Where nothing was committed yet, the
+            intent is abandoned.
+        OutsideError: A later tier's number is taken by another intent, or the disk refused.
     """
     plan = Plan.of(entry)
+    if is_void(home, entry):
+        return False
+    _hold_files(home, ledger, entry, recorded_at)
+    made: list[TierStep] = []
     for step in plan.steps:
-        if step.version is not None:
-            folder = home.release_dir(step.tier, plan.product) / version_name(step.version)
-            manifest_of(folder, step.manifest_sha256)
-    for place_of, step in enumerate(plan.steps):
-        commit = plan.commit(step, entry.n)
-        path = commit_path(home, step.tier, plan.product, step.n)
-        if kept.create_if_absent(path, commit.to_json()) or path.read_bytes() == commit.to_json():
-            continue
-        if place_of == 0:
+        done = _carry_out(home, plan, step, entry.n, renumber=renumber and bool(made))
+        if done is None and not made:
             return False
-    for step in plan.steps:
+        if done is None:
+            _leave_trace(home, plan.product)
+            raise _number_taken(home, plan, step)
+        made.append(done)
+    for step in made:
         refresh_hint(home, step.tier, plan.product)
     if not is_closed(ledger, entry):
-        closing = {"intent": entry.n, **{k: v for k, v in plan.body().items() if k != "facts"}, **plan.facts}
+        body = replace(plan, steps=tuple(made)).body()
+        closing = {"intent": entry.n, **{k: v for k, v in body.items() if k != "facts"}, **plan.facts}
         ledger.append(CLOSING[plan.action], closing, recorded_at)
     return True
+
+
+def _hold_files(home: CityHome, ledger: Ledger, entry: Entry, recorded_at: datetime) -> None:
+    """What the intent names is there and whole: every file before its first commit, the manifests after it."""
+    plan = Plan.of(entry)
+    begun = is_begun(home, entry)
+    try:
+        for step in plan.steps:
+            if step.version is not None:
+                folder = home.release_dir(step.tier, plan.product) / version_name(step.version)
+                manifest = manifest_of(folder, step.manifest_sha256)
+                if not begun:
+                    hold_files(folder, manifest)
+    except ArtefactError as error:
+        if not begun:
+            where = (error.where or "").removeprefix(f"{home.root}/")
+            abandon(ledger, entry, f"{error.what}: {where}", recorded_at)
+            _leave_trace(home, plan.product)
+        raise
+
+
+def hold_files(folder: Path, manifest: Manifest) -> None:
+    """Every file of a release against its manifest.
+
+    Raises:
+        ArtefactError: One is missing or altered.
+    """
+    for file in manifest.files:
+        digest = kept.sha256_file(folder / file.path)
+        if digest != file.sha256:
+            raise ArtefactError(
+                "a kept file was altered",
+                where=str(folder / file.path),
+                found=f"sha256 {digest[:12]}…",
+                expected=f"{file.sha256[:12]}…",
+                hint="cauce audit verify",
+            )
+
+
+def _carry_out(home: CityHome, plan: Plan, step: TierStep, intent: int, *, renumber: bool) -> TierStep | None:
+    """Make one tier's commit, or find it made. Returns the step as it stands; None where its number is taken."""
+    while True:
+        data = plan.commit(step, intent).to_json()
+        path = commit_path(home, step.tier, plan.product, step.n)
+        if kept.create_if_absent(path, data) or path.read_bytes() == data:
+            return step
+        for known in commits(home, step.tier, plan.product):
+            if known == plan.commit(replace(step, n=known.n), intent):
+                return replace(step, n=known.n)
+            if known.intent == str(intent):
+                raise ArtefactError(
+                    "a commit is not what its intent says",
+                    where=str(commit_path(home, step.tier, plan.product, known.n)),
+                    hint="cauce audit verify",
+                )
+        if not renumber:
+            return None
+        step = replace(step, n=next_number(home, step.tier, plan.product))
+
+
+def _number_taken(home: CityHome, plan: Plan, step: TierStep) -> OutsideError:
+    return OutsideError(
+        "another process took the number of a tier's commit",
+        where=str(commit_path(home, step.tier, plan.product, step.n)),
+        found=f"a commit that is not version {plan.version}'s",
+        hint="cauce run; it finishes this release in that tier with the next free number.",
+        retry=True,
+    )
+
+
+def _leave_trace(home: CityHome, product: str) -> None:
+    """Let the next recovery see that something was cut short."""
+    try:
+        (home.work / f"unfinished-{product}").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _refused(home.work, error) from error
 
 
 def is_begun(home: CityHome, entry: Entry) -> bool:

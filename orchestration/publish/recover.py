@@ -76,11 +76,10 @@ def finish_intents(home: CityHome, ledger: Ledger, at: datetime, product: str | 
         if product not in (None, plan.product):
             continue
         try:
-            finished = commit.finish(home, ledger, entry, at)
+            finished = commit.finish(home, ledger, entry, at, renumber=True)
         except ArtefactError as error:
             if commit.is_begun(home, entry):
                 raise
-            commit.abandon(ledger, entry, error.what, at)
             yield f"abandoned the {plan.action} of {plan.product} version {plan.version}: {error.what}"
             continue
         if finished:
@@ -103,6 +102,10 @@ def _sweep_releases(home: CityHome, ledger: Ledger) -> Iterator[str]:
     for path in stray_evidence(home, ledger):
         _remove(path)
         yield f"removed {path.relative_to(home.root)}, which no entry names"
+    for tier, product in list(released(home)):
+        folder = home.release_dir(tier, product)
+        if not folder.is_symlink() and not any(folder.iterdir()):
+            folder.rmdir()
     for tier, product in released(home):
         commit.refresh_hint(home, tier, product)
 

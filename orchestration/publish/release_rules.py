@@ -15,12 +15,10 @@ from datetime import date, datetime, timedelta
 from contracts.model import Contract, Severity
 from contracts.results import Result
 from contracts.service_levels import interval, parse_time
+from contracts.tightening import DEFAULT_ROW_COUNT_CHANGE
 from orchestration.publish import reconcile
 from orchestration.publish.gate_facts import Facts, Finding, passed
 from orchestration.publish.lineage_view import inputs_for
-
-DEFAULT_CHANGE = (-0.5, 1.0)
-"""Where a contract sets no bounds: the number of records must neither halve nor double."""
 
 
 def contract_change(facts: Facts, tier: str | None) -> Finding:
@@ -48,7 +46,7 @@ def row_count_change(facts: Facts, tier: str | None) -> Finding:
         return Finding(Result.NOT_APPLICABLE, "the last release has no records", rows)
     relative = (rows - before) / before
     declared = facts.contract.row_count_change
-    low, high = declared or DEFAULT_CHANGE
+    low, high = declared or DEFAULT_ROW_COUNT_CHANGE
     inside = low <= relative <= high if declared else low < relative < high
     said = f"{before} records became {rows} ({relative:+.1%}); allowed {low:+.0%} to {high:+.0%}"
     return Finding(

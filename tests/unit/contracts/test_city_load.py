@@ -12,6 +12,8 @@ import pytest
 from contracts import city_load
 from contracts.city_load import NOT_TURNED_ON, TURNED_OFF, discover, load_city, load_entities, load_products
 from contracts.errors import InputError
+from contracts.model import Member
+from contracts.tightening import DEFAULT_ROW_COUNT_CHANGE, read_tightening, tighten
 from tests.unit.contracts.contract_texts import ENTITY, PRODUCT, SOURCE, line_of
 
 CITY = """\
@@ -185,6 +187,44 @@ def test_a_product_tightened(town: Path, shared: Path) -> None:
     assert replace(plain, sha256="") == replace(load_products(shared)["requests"], sha256="")
 
 
+def test_the_smallest_cell_a_city_may_choose_is_three(town: Path, shared: Path) -> None:
+    rewrite(town / "city.yaml", "country: NO", "country: NO\nminimumCell: 3")
+    assert load_city(town, shared).minimum_cell == 3
+
+
+def test_the_shared_team_stays_beside_the_citys(town: Path, shared: Path) -> None:
+    path = town / "products" / "requests.yaml"
+    product = load_products(shared)["requests"]
+    before = (*product.team, Member("keeper@example.gov", "steward"))
+    text = "product: requests\nteam: {members: [%s]}\n"
+    path.write_text(text % "{username: own@example.gov, role: steward}", encoding="utf-8")
+    own = tighten(replace(product, team=before), read_tightening(path))
+    assert own.steward == "own@example.gov"
+    assert own.team == (Member("own@example.gov", "steward"), *before)
+    path.write_text(text % "{username: KEEPER@example.gov, role: owner}", encoding="utf-8")
+    own = tighten(replace(product, team=before), read_tightening(path))
+    assert {m.username for m in own.team if m.role == "steward"} >= {"keeper@example.gov"}
+    path.write_text(text % "{username: Keeper@example.gov, role: steward}", encoding="utf-8")
+    own = tighten(replace(product, team=before), read_tightening(path))
+    assert [m.username for m in own.team if m.role == "steward"].count("keeper@example.gov") == 0
+    assert len(own.team) == len(before)
+
+
+@pytest.mark.parametrize(("low", "high"), [(-0.6, 0.2), (-0.1, 1.5)])
+def test_without_a_shared_row_count_change_the_gates_own_is_the_widest(
+    low: float, high: float, town: Path, shared: Path
+) -> None:
+    assert DEFAULT_ROW_COUNT_CHANGE == (-0.5, 1.0)
+    path = town / "products" / "requests.yaml"
+    product = replace(load_products(shared)["requests"], row_count_change=None)
+    text = "product: requests\nrowCountChange: {minimum: %s, maximum: %s}\n"
+    path.write_text(text % DEFAULT_ROW_COUNT_CHANGE, encoding="utf-8")
+    assert tighten(product, read_tightening(path)).row_count_change == DEFAULT_ROW_COUNT_CHANGE
+    path.write_text(text % (low, high), encoding="utf-8")
+    with pytest.raises(InputError, match="may narrow rowCountChange"):
+        tighten(product, read_tightening(path))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said", "line"),
     [
@@ -230,6 +270,10 @@ def test_loosening_is_refused_at_its_line(old: str, new: str, said: str, line: s
         ("city.yaml", "development", "staging", "environment is not"),
         ("city.yaml", "{hub: https", "{hub: https://a:hunter2@b, c: https", "a secret is written out"),
         ("city.yaml", "{hub: https://example.gov/data}", "{hub: example}\nminimumCell: 0", "is not as it should be"),
+        ("city.yaml", "country: NO", "country: NO\nminimumCell: 0", "the minimum cell is too small"),
+        ("city.yaml", "country: NO", "country: NO\nminimumCell: 2", "one or two tells on a person"),
+        ("city.yaml", "country: NO", "country: NO\nminimumCell: true", "minimumCell is not"),
+        ("city.yaml", "country: NO", "country: NO\nminimumCell: 3.5", "minimumCell is not"),
         ("problems/lamps.yaml", "products: [requests]", "products: [request]", "a product that does not exist"),
         ("problems/lamps.yaml", "products: [requests]", "products: [lights]", "the product lights is not available"),
         ("problems/lamps.yaml", "products: [requests]", "products: []", "a problem without products"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from contracts.checks import Check
 from contracts.engines import guard
 from contracts.engines.sql import parquet
 from contracts.errors import InputError
@@ -29,6 +31,8 @@ ALLOWED = [
     "select count(distinct a) from t where a between 1 and 2 and coalesce(b, 0) <> 3",
     "select count(*) from t where a::decimal(10, 2) > 1.5 and cast(b as struct(x integer[])).x is null",
     "select count(*) from (select * exclude (a) replace (b + 1 as b) from t)",
+    "with a as materialized (select * from t), b as (select * from a) select count(*) from b",
+    "with a as (select a from t) select count(*) from (select * from a union select * from a)",
     "select count(*) from t /* a comment; with a semicolon */ -- and another",
 ]
 
@@ -80,6 +84,14 @@ FORBIDDEN = {
     "select count(*) from other": "the table other",
     "select count(*) from t where a in (select b from other)": "the table other",
     "select (select count(*) from other)": "the table other",
+    # a name declared somewhere is no name everywhere, and none may be a file's
+    'select (with "/tmp/x.csv" as (select 0 as v) select max(v) from "/tmp/x.csv")': "a name that could be a file's",
+    'with "x.csv" as (select 0 as v) select max(v) from "x.csv"': "a name that could be a file's",
+    'with "https://example.gov/x" as (select 0 as v) select 1': "a name that could be a file's",
+    "select (with x as (select 0 as v) select max(v) from x) + (select max(v) from x)": "the table x",
+    "select max(v) from x where v > (with x as (select 0 as v) select max(v) from x)": "the table x",
+    "with a as (select * from b), b as (select * from t) select count(*) from a": "the table b",
+    "with a as (select * from a) select count(*) from a": "the table a",
     # the clock, chance, surroundings
     "select count(*) from t where opened > now()": "the clock",
     "select count(*) from t where opened > current_timestamp": "the clock",
@@ -181,6 +193,44 @@ def test_every_function_that_is_allowed_exists_and_is_consistent() -> None:
         assert known.get(name, set()) <= {"CONSISTENT", "None"}, name
 
 
+def test_without_given_tables_a_name_must_still_be_plain() -> None:
+    guard.validate_rule_sql("select count(*) from anything", PLACE)
+    with pytest.raises(InputError, match=r"the table /tmp/x\.csv"):
+        guard.validate_rule_sql("select count(*) from '/tmp/x.csv'", PLACE)
+
+
+def planted_query(query: str) -> Check:
+    from contracts.compile_checks import compile_checks
+    from tests.unit.contracts.engines.planted import PLANTED
+
+    check = next(c for c in compile_checks(PLANTED) if c.id == "planted.sql")
+    return replace(check, arguments={**check.arguments, "query": query})
+
+
+def test_the_trial_reads_no_file_even_where_the_walk_is_passed(tmp_path: Path) -> None:
+    from tests.unit.contracts.engines.planted import PLANTED
+
+    path = tmp_path / "x.csv"
+    path.write_text("v\n7\n", encoding="utf-8")
+    for table in (f"'{path}'", f"read_csv('{path}')", "secret_of_python"):
+        secret_of_python = duckdb.sql("SELECT 7 AS v")
+        with pytest.raises(InputError, match="does not run"):
+            guard.prove_runnable(PLANTED, [planted_query(f"select max(v) from {table}")])
+        assert secret_of_python.fetchall() == [(7,)]
+
+
+def test_the_trial_of_an_endless_query_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.unit.contracts.engines.planted import PLANTED
+
+    monkeypatch.setattr(guard, "RULE_SECONDS", 0.2)
+    ten = "(values (1), (2), (3), (4), (5), (6), (7), (8), (9), (10))"
+    tables = ", ".join(f"{ten} as t{i}(v{i})" for i in range(16))
+    total = " + ".join(f"v{i}" for i in range(16))
+    with pytest.raises(InputError, match="does not run") as caught:
+        guard.prove_runnable(PLANTED, [planted_query(f"select sum(sin({total})) from {tables}")])
+    assert "INTERRUPT" in (caught.value.found or "").upper()
+
+
 # The connection -----------------------------------------------------------------------------
 
 
@@ -231,8 +281,6 @@ def test_a_memory_limit_must_be_a_size() -> None:
 
 
 def test_a_rule_stands_on_any_relation(fenced: duckdb.DuckDBPyConnection) -> None:
-    from dataclasses import replace
-
     from contracts.compile_checks import compile_checks
     from tests.unit.contracts.engines.planted import PLANTED
 

@@ -56,7 +56,16 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> World:
     bad[0] = (bad[0][0], None, *bad[0][2:])
     world.deliver(bad)
     assert world.publish().outcome == "held"
-    rollback(world.home, world.ledger, "cases", 1, reason="wrong", by="a", at=AS_OF + timedelta(days=1))
+    rollback(
+        world.home,
+        world.ledger,
+        "cases",
+        1,
+        contract=world.contract,
+        reason="wrong",
+        by="a",
+        at=AS_OF + timedelta(days=1),
+    )
     return world
 
 
@@ -115,6 +124,11 @@ def test_a_removed_file_is_found_and_named(published: World, kind: str) -> None:
         "ledger/evidence/" + "0" * 64 + ".json",
         "ledger/notes.txt",
         "releases/public/cases/commits/.tmp-abc",
+        "releases/loose.csv",
+        "releases/secret/data.csv",
+        "raw/loose.csv",
+        "quarantine/loose.csv",
+        "ledger/evidence/notes.txt",
     ],
 )
 def test_a_file_that_nothing_accounts_for_is_named(published: World, name: str) -> None:
@@ -128,6 +142,74 @@ def test_a_file_that_nothing_accounts_for_is_named(published: World, name: str) 
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
     assert any(name in sentence or str(Path(name).parent) in sentence for sentence in found), found
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "releases/secret",
+        "releases/public/other",
+        "releases/public/cases/drafts",
+        "releases/public/cases/1/parts",
+        "releases/public/cases/commits/000009.json",
+        "raw/other",
+        "raw/requests/copies",
+        "raw/requests/accepted/copies",
+        "quarantine/other",
+        "quarantine/requests/copies",
+        "ledger/copies",
+        "ledger/evidence/copies",
+    ],
+)
+def test_an_empty_folder_that_nothing_made_is_named(published: World, name: str) -> None:
+    path = published.home.root / name
+    path.mkdir()
+    try:
+        found = verify(published.home)
+    finally:
+        path.rmdir()
+    assert any(sentence.startswith(f"{name}: ") for sentence in found), found
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "releases/link",
+        "releases/public/link",
+        "releases/public/cases/link",
+        "releases/public/cases/1/link",
+        "releases/public/cases/commits/link",
+        "raw/link",
+        "raw/requests/bytes/link",
+        "quarantine/requests/link",
+        "ledger/link",
+        "ledger/evidence/link",
+    ],
+)
+@pytest.mark.parametrize("target", ["nowhere", "a folder", "a file"])
+def test_a_symbolic_link_is_named(published: World, tmp_path: Path, name: str, target: str) -> None:
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a file").write_text("x", encoding="utf-8")
+    path = published.home.root / name
+    path.symlink_to(tmp_path / target)
+    try:
+        found = verify(published.home)
+    finally:
+        path.unlink()
+    assert f"{name}: a symbolic link: nothing that is kept is one" in found
+
+
+def test_a_kept_file_that_became_a_link_to_its_own_bytes_is_named(published: World, tmp_path: Path) -> None:
+    path = published.home.releases / "public/cases/1/data.parquet"
+    elsewhere = tmp_path / "data.parquet"
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+    try:
+        found = verify(published.home)
+    finally:
+        path.unlink()
+        elsewhere.rename(path)
+    assert found == ["releases/public/cases/1/data.parquet: a symbolic link: nothing that is kept is one"]
 
 
 def test_an_entry_edited_with_care_is_found(published: World) -> None:

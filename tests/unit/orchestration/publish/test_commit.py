@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contracts import kept
-from contracts.errors import OutsideError
+from contracts.errors import ArtefactError, OutsideError
 from contracts.evidence import EntryKind
 from contracts.release import commits, current
 from orchestration.publish import commit, recover
@@ -159,6 +159,85 @@ def test_an_intent_whose_files_were_altered_before_any_commit_is_abandoned(
     assert verify(world.home) == []
     world.deliver(rows(43))
     assert world.publish().version == 3
+
+
+@pytest.mark.parametrize("file", ["internal/cases/2/data.parquet", "public/cases/2/data.csv"])
+@pytest.mark.parametrize("harm", ["altered", "missing"])
+def test_data_altered_before_any_commit_is_never_served(
+    world: World, monkeypatch: pytest.MonkeyPatch, file: str, harm: str
+) -> None:
+    world.publish()
+    world.deliver(rows(42))
+    cut_short(world, monkeypatch, after=0)
+    path = world.home.releases / file
+    if harm == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes() + b" ")
+    entry = world.ledger.read(world.ledger.head()[0])
+    with pytest.raises(ArtefactError) as caught:
+        commit.finish(world.home, world.ledger, entry, AS_OF)
+    assert caught.value.where == str(path)
+    assert served(world) == {"internal": 1, "public": 1}
+    ended = world.ledger.read(world.ledger.head()[0])
+    assert (ended.kind, ended.body["outcome"], ended.body["intent"]) == ("refusal", "abandoned", entry.n)
+    assert ended.body["why"].endswith(f": releases/{file}")
+    recover.recover(world.home, world.ledger, AS_OF)
+    assert verify(world.home) == []
+    assert world.publish().version == 3
+
+
+def taken_in_public(world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Publish until the internal tier's commit; then another intent takes the public tier's number."""
+    world.publish()
+    world.deliver(rows(42))
+    cut_short(world, monkeypatch, after=1)
+    entry = world.ledger.read(world.ledger.head()[0])
+    first = commits(world.home, "public", "cases")[0]
+    step = commit.TierStep("public", 2, "rollback", 1, first.manifest_sha256, "wrong")
+    other = commit.Plan("cases", "rollback", 1, (step,), AS_OF.isoformat(), {"reason": "wrong", "by": "a"})
+    assert commit.finish(world.home, world.ledger, commit.declare(world.ledger, other, AS_OF), AS_OF)
+    return entry
+
+
+def test_a_later_tiers_number_taken_by_another_stops_and_recovery_takes_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = taken_in_public(world, monkeypatch)
+    before = world.ledger.head()
+    with pytest.raises(OutsideError, match="took the number") as caught:
+        commit.finish(world.home, world.ledger, entry, AS_OF)
+    assert caught.value.retry
+    assert world.ledger.head() == before
+    assert not commit.is_closed(world.ledger, entry)
+    assert served(world) == {"internal": 2, "public": 1}
+    done = recover.recover(world.home, world.ledger, AS_OF)
+    assert any("finished the publish of cases version 2" in sentence for sentence in done)
+    assert served(world) == {"internal": 2, "public": 2}
+    assert [c.version for c in commits(world.home, "public", "cases")] == [1, 1, 2]
+    told = world.ledger.read(world.ledger.head()[0])
+    assert (told.kind, [step["n"] for step in told.body["tiers"]]) == ("publication", [2, 3])
+    assert verify(world.home) == []
+    assert recover.recover(world.home, world.ledger, AS_OF) == ()
+
+
+def test_a_renumbered_commit_is_made_once_whenever_recovery_is_cut_short(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = taken_in_public(world, monkeypatch)
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(commit, "refresh_hint", stop)
+        with pytest.raises(KeyboardInterrupt):
+            recover.recover(world.home, world.ledger, AS_OF)
+    assert len(commits(world.home, "public", "cases")) == 3
+    assert commit.finish(world.home, world.ledger, entry, AS_OF)
+    assert len(commits(world.home, "public", "cases")) == 3
+    recover.recover(world.home, world.ledger, AS_OF)
+    assert verify(world.home) == []
 
 
 def test_what_was_never_intended_is_swept(world: World) -> None:
