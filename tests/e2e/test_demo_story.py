@@ -25,19 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[CityHome, str]:
-    """Run the demo once, in a state folder of its own."""
-    home = tmp_path_factory.mktemp("var")
-    done = subprocess.run(
-        [sys.executable, "-m", "cities.demo.play"],
-        cwd=ROOT,
-        env={**os.environ, "CAUCE_HOME": str(home), "COLUMNS": "160"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return CityHome(home / "demo"), done.stdout
+def played(demo_run: tuple[CityHome, str]) -> tuple[CityHome, str]:
+    """The demo as the end-to-end tests share it: run once."""
+    return demo_run
 
 
 @pytest.fixture(scope="module")
