@@ -40,7 +40,7 @@ class State(StrEnum):
     LATE = "late"
     HELD = "held"
     WITHDRAWN = "withdrawn"
-    CLOSED = "no longer offered"
+    CLOSED = "closed"
     NEVER = "never published"
 
 

@@ -140,7 +140,7 @@ def _trouble(figures: Figures | None, product: ProductView | None, speech: Speec
         return t("The measure cannot be computed here: this site's rendition of the product lacks a column it needs.")
     if product and product.state.value == "withdrawn":
         return t("The product this question rests on was withdrawn.")
-    if product and product.state.value == "no longer offered":
+    if product and product.state.value == "closed":
         return t("The release this question rests on is no longer offered, because what may be seen of it has changed.")
     return ""
 

@@ -105,7 +105,7 @@ def _products(site: Site, speech: Speech) -> Iterator[Todo]:
             yield Todo(words.state("never published"), title, at.product(product.name),
                        t("No release has been made yet."), f"cauce run --city {city}")  # fmt: skip
         elif product.state is State.CLOSED:
-            yield Todo(words.state("no longer offered"), title, at.product(product.name),
+            yield Todo(words.state("closed"), title, at.product(product.name),
                        t("The release served now holds a column that may no longer be seen here."),
                        f"cauce run --city {city}")  # fmt: skip
     for product in site.catalog.products.values():

@@ -52,7 +52,7 @@ class Words:
             "late": _of(t.gettext("Late"), "fair"),
             "held": _of(t.gettext("Held"), "poor"),
             "withdrawn": _of(t.gettext("Withdrawn"), "quiet", "✕"),
-            "no longer offered": _of(t.gettext("No longer offered"), "quiet", "✕"),
+            "closed": _of(t.gettext("No longer offered"), "quiet", "✕"),
             "never published": _of(t.gettext("Never published"), "quiet"),
         }.get(state) or _of(state, "quiet")
 
