@@ -39,6 +39,7 @@ class EntryKind(StrEnum):
     REFUSAL = "refusal"
     ROLLBACK = "rollback"
     WITHDRAWAL = "withdrawal"
+    RETIREMENT = "retirement"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Entry:
     def to_json(self) -> bytes:
         """The entry's one byte form."""
         return kept.canonical_json(asdict(self))
+
+
+def _head(n: int, sha256: str) -> bytes:
+    """The bytes of ``head.json``."""
+    return kept.canonical_json({"format_version": FORMAT_VERSION, "n": n, "sha256": sha256})
 
 
 class Ledger:
@@ -94,23 +100,38 @@ class Ledger:
 
     def _sound_head(self) -> tuple[int, str]:
         """The head, checked against ``head.json``, which is read first and so never names a later entry."""
-        path = self.folder / HEAD
-        named = kept.read_json(path) if path.exists() else {"n": 0, "sha256": GENESIS}
+        named, expected = self.named()
         n, digest = self.head()
-        if n < int(named["n"]) or (n == int(named["n"]) and digest != named["sha256"]):
+        if n < named or (n == named and digest != expected):
             raise ArtefactError(
                 "the ledger's newest entry is missing or was altered",
-                where=str(self.path(int(named["n"]))),
+                where=str(self.path(named)),
                 found=f"entry {n} with sha256 {digest[:12]}…",
-                expected=f"entry {named['n']} with {str(named['sha256'])[:12]}…",
+                expected=f"entry {named} with {expected[:12]}…",
                 hint="cauce audit verify",
             )
         return n, digest
 
+    def named(self) -> tuple[int, str]:
+        """Number and sha256 of the entry that ``head.json`` names; (0, zeros) where there is none.
+
+        Raises:
+            ArtefactError: It is torn or of an unknown format.
+        """
+        path = self.folder / HEAD
+        if not path.exists():
+            return 0, GENESIS
+        value = kept.read_json(path)
+        kept.check_format(value, path, FORMAT_VERSION)
+        try:
+            return int(value["n"]), str(value["sha256"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtefactError("a kept file is torn", where=str(path), found=f"no {error}") from error
+
     def write_head(self) -> None:
         """Write down number and sha256 of the newest entry."""
         n, digest = self.head()
-        kept.replace(self.folder / HEAD, kept.canonical_json({"n": n, "sha256": digest}))
+        kept.replace(self.folder / HEAD, _head(n, digest))
 
     def read(self, n: int) -> Entry:
         """Entry ``n``.
@@ -174,11 +195,10 @@ class Ledger:
         if not path.exists():
             return [f"{HEAD} is missing: nothing vouches for ledger entry {numbers[-1]}"] if numbers else []
         try:
-            value = kept.read_json(path)
-            n, digest = int(value["n"]), str(value["sha256"])
-        except (ArtefactError, KeyError, TypeError, ValueError) as error:
+            n, digest = self.named()
+        except ArtefactError as error:
             return [f"{HEAD} is torn: {error}"]
-        if path.read_bytes() != kept.canonical_json({"n": n, "sha256": digest}):
+        if path.read_bytes() != _head(n, digest):
             return [f"{HEAD} was edited"]
         if n not in numbers:
             return [f"ledger entry {n}, which {HEAD} names, is missing: the tail was cut"]

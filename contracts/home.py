@@ -1,13 +1,16 @@
-"""Where one city keeps its state: the folder layout under ``var/<city>/``.
+"""Where one city keeps its state: the folder layout under ``var/<city>/``, and the shelf its releases stand on.
 
-Belongs here: paths and nothing else. Does not belong here: reading or writing (``kept``,
-``release``, ``evidence``). Deleting ``warehouse`` or ``site`` loses nothing; everything else is kept.
+Belongs here: paths and nothing else. Does not belong here: reading or writing (``kept``, ``shelf``,
+``release``, ``evidence``). Deleting ``warehouse``, ``site`` or ``cache`` loses nothing; everything else is kept.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+from contracts.shelf import DiskShelf, Shelf, open_shelf
 
 FORMAT_VERSION = 1
 """Stands in every manifest and ledger entry; a reader refuses a greater one."""
@@ -15,19 +18,29 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True)
 class CityHome:
-    """One city's state folder."""
+    """One city's state folder.
+
+    ``releases_at`` is the address below which every city's releases stand; its own ``releases`` folder where None.
+    """
 
     root: Path
+    releases_at: str | None = None
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Where the releases stand.
+
+        Raises:
+            InputError: The address is of no kind that can hold releases.
+        """
+        if self.releases_at is None:
+            return DiskShelf(self.root / "releases")
+        return open_shelf(self.releases_at, self.root.name, self.cache)
 
     @property
     def raw(self) -> Path:
-        """Raw bytes, landings and accepted records, a folder per source."""
+        """Raw bytes, landings, accepted and quarantined records, a folder per source."""
         return self.root / "raw"
-
-    @property
-    def quarantine(self) -> Path:
-        """Quarantined records, a folder per source."""
-        return self.root / "quarantine"
 
     @property
     def warehouse(self) -> Path:
@@ -41,8 +54,16 @@ class CityHome:
 
     @property
     def releases(self) -> Path:
-        """``releases/<tier>/<product>/<version>/`` and ``commits/``."""
-        return self.root / "releases"
+        """``releases/<tier>/<product>/<version>/`` and ``commits/``: the folder, where they stand on a disk.
+
+        Read and written through ``shelf``, which may stand elsewhere; then nothing is here.
+        """
+        return self.shelf.root if isinstance(self.shelf, DiskShelf) else self.root / "releases"
+
+    @property
+    def cache(self) -> Path:
+        """Copies of released files that stand in an object store. May be deleted at any time."""
+        return self.root / "cache"
 
     @property
     def ledger(self) -> Path:

@@ -1,9 +1,12 @@
 """The format of a release: what stands in ``releases/<tier>/<product>/``.
 
-    releases/<tier>/<product>/<version>/   data.parquet (and data.csv, data.geojson),
+    releases/<tier>/<product>/<version>/   data.parquet (and data.csv, data.geojson), or a large product's
+                                           parts data/2026-01.parquet, ...,
                                            manifest.json, quality.json, lineage.json
     releases/<tier>/<product>/commits/<n>.json    created only if absent; the highest n is current
     releases/<tier>/<product>/current.json        a hint for people and caches, never trusted
+
+These names stand on the city's shelf (``home.shelf``): a folder of the disk, or a prefix of an object store.
 
 Belongs here: the manifest and the commit as data, reading them, and finding the current release.
 Does not belong here: building or committing one (``orchestration.publish``), pages about it
@@ -20,6 +23,7 @@ from typing import Any, Literal
 from contracts import kept
 from contracts.errors import ArtefactError
 from contracts.home import FORMAT_VERSION, CityHome
+from contracts.shelf import Shelf, read_json
 
 COMMIT_DIGITS = 6
 
@@ -118,26 +122,65 @@ class Commit:
 
 @dataclass(frozen=True)
 class Release:
-    """A release found on disk, its manifest checked against the commit that names it."""
+    """A release found on its shelf, its manifest checked against the commit that names it.
+
+    ``place`` is its name there, ``<tier>/<product>/<version>``.
+    """
 
     commit: Commit
     manifest: Manifest
-    folder: Path
+    place: str
+    shelf: Shelf = field(compare=False)
     history: tuple[Commit, ...] = field(default=(), compare=False)
 
-    def file(self, name: str) -> Path:
-        """The path of one of the release's files."""
-        return self.folder / name
+    def local(self, name: str) -> Path:
+        """A file of this disk with the bytes of one of the release's files, checked against the manifest.
+
+        Raises:
+            ArtefactError: The release has no such file, or it is missing or altered.
+            OutsideError: The store cannot be reached.
+        """
+        listed = {file.path: file.sha256 for file in self.manifest.files}
+        if name not in listed:
+            raise ArtefactError(
+                "a release has no such file", where=self.shown, found=name, expected=f"one of {', '.join(listed)}"
+            )
+        return self.shelf.local(f"{self.place}/{name}", listed[name])
+
+    def parquet(self) -> tuple[Path, ...]:
+        """Its records: one Parquet file, or the parts of a large product, in the manifest's order; see ``local``."""
+        return tuple(self.local(file.path) for file in self.manifest.files if file.path.endswith(".parquet"))
+
+    def report(self, name: str) -> dict[str, Any]:
+        """What ``quality.json`` or ``lineage.json`` of the release says, checked against the manifest.
+
+        Raises:
+            ArtefactError: Missing, torn, altered or of an unknown format.
+        """
+        listed = {file.path: file.sha256 for file in self.manifest.files}
+        value = read_json(self.shelf, f"{self.place}/{name}", listed.get(name))
+        kept.check_format(value, self.shelf.shown(f"{self.place}/{name}"), FORMAT_VERSION)
+        return value
+
+    @property
+    def shown(self) -> str:
+        """Where it stands, as told to people."""
+        return self.shelf.shown(self.place)
 
 
-def version_name(version: int) -> str:
-    """The folder name of a version."""
-    return str(version)
+def product_name(tier: str, product: str) -> str:
+    """The name below which all versions of one product stand for one tier."""
+    return f"{tier}/{product}"
 
 
-def commit_path(home: CityHome, tier: str, product: str, n: int) -> Path:
-    """Where commit ``n`` stands."""
-    return home.release_dir(tier, product) / "commits" / f"{n:0{COMMIT_DIGITS}d}.json"
+def version_name(tier: str, product: str, version: int) -> str:
+    """The name below which one version's files stand."""
+    return f"{tier}/{product}/{version}"
+
+
+def commit_name(tier: str, product: str, n: int) -> str:
+    """The name of commit ``n``."""
+    return f"{tier}/{product}/commits/{n:0{COMMIT_DIGITS}d}.json"
 
 
 def commits(home: CityHome, tier: str, product: str) -> tuple[Commit, ...]:
@@ -146,16 +189,26 @@ def commits(home: CityHome, tier: str, product: str) -> tuple[Commit, ...]:
     Raises:
         ArtefactError: A commit is torn, or the numbers have a gap.
     """
-    folder = home.release_dir(tier, product) / "commits"
+    shelf = home.shelf
+    folder = f"{product_name(tier, product)}/commits"
     found: list[Commit] = []
-    for path in sorted(folder.glob("[0-9]*.json")):
-        value = kept.read_json(path)
-        kept.check_format(value, path, FORMAT_VERSION)
-        commit = Commit(**value)
-        if commit.n != len(found) + 1 or path != commit_path(home, tier, product, commit.n):
+    for child in shelf.children(folder):
+        if child.is_folder or not child.name[0].isdigit() or not child.name.endswith(".json"):
+            continue
+        name = f"{folder}/{child.name}"
+        value = read_json(shelf, name)
+        kept.check_format(value, shelf.shown(name), FORMAT_VERSION)
+        try:
+            commit = Commit(**value)
+        except TypeError as error:
+            where = shelf.shown(name)
+            raise ArtefactError(
+                "a commit lacks a field or has one too many", where=where, found=str(error), hint="cauce audit verify"
+            ) from error
+        if commit.n != len(found) + 1 or name != commit_name(tier, product, commit.n):
             raise ArtefactError(
                 "the commits of a product have a gap",
-                where=str(path),
+                where=shelf.shown(name),
                 found=f"commit {commit.n}",
                 expected=f"commit {len(found) + 1}",
                 hint="cauce audit verify",
@@ -164,15 +217,16 @@ def commits(home: CityHome, tier: str, product: str) -> tuple[Commit, ...]:
     return tuple(found)
 
 
-def manifest_of(folder: Path, sha256: str | None = None) -> Manifest:
-    """Read ``manifest.json`` in ``folder``, checked against ``sha256`` where given.
+def manifest_of(home: CityHome, place: str, sha256: str | None = None) -> Manifest:
+    """Read the ``manifest.json`` of the version at ``place``, checked against ``sha256`` where given.
 
     Raises:
         ArtefactError: Missing, torn, altered or of an unknown format.
     """
-    path = folder / "manifest.json"
-    value = kept.read_json(path, sha256=sha256)
-    kept.check_format(value, path, FORMAT_VERSION)
+    name = f"{place}/manifest.json"
+    where = home.shelf.shown(name)
+    value = read_json(home.shelf, name, sha256)
+    kept.check_format(value, where, FORMAT_VERSION)
     try:
         return Manifest(
             **{
@@ -184,9 +238,18 @@ def manifest_of(folder: Path, sha256: str | None = None) -> Manifest:
             }
         )
     except (KeyError, TypeError) as error:
-        raise ArtefactError(
-            "a manifest lacks a field or has one too many", where=str(path), found=str(error)
-        ) from error
+        raise ArtefactError("a manifest lacks a field or has one too many", where=where, found=str(error)) from error
+
+
+def release_of(home: CityHome, commit: Commit, tier: str, product: str, history: tuple[Commit, ...] = ()) -> Release:
+    """The release that ``commit`` names; it must name one.
+
+    Raises:
+        ArtefactError: The manifest is missing, torn or altered.
+    """
+    assert commit.version is not None, "a withdrawal names no release"
+    place = version_name(tier, product, commit.version)
+    return Release(commit, manifest_of(home, place, commit.manifest_sha256), place, home.shelf, history)
 
 
 def current(home: CityHome, tier: str, product: str) -> Release | None:
@@ -198,7 +261,4 @@ def current(home: CityHome, tier: str, product: str) -> Release | None:
     history = commits(home, tier, product)
     if not history or history[-1].version is None:
         return None
-    newest = history[-1]
-    assert newest.version is not None
-    folder = home.release_dir(tier, product) / version_name(newest.version)
-    return Release(newest, manifest_of(folder, newest.manifest_sha256), folder, history)
+    return release_of(home, history[-1], tier, product, history)

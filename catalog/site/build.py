@@ -27,9 +27,9 @@ from catalog.site.rendering import Page, Renderer
 from catalog.site.site import Site, read_site
 from catalog.site.speech import Speech
 from catalog.site.status_page import status_pages
-from catalog.site.swap import show, sweep
+from catalog.site.swap import show
+from contracts import kept
 from contracts.city import City
-from contracts.errors import OutsideError
 from contracts.home import CityHome
 
 SITE_TIERS = ("public", "internal")
@@ -69,7 +69,7 @@ def build(city: City, home: CityHome, *, checked_at: datetime, settings: Catalog
     """
     settings = settings or load_catalog_settings()
     aside = home.work / "site"
-    sweep(aside)
+    kept.remove(aside)
     checked = Checked(home.site / ".checked.json", home.root)
     built: dict[str, TierSite] = {}
     try:
@@ -79,15 +79,8 @@ def build(city: City, home: CityHome, *, checked_at: datetime, settings: Catalog
         for tier in SITE_TIERS:
             show(aside / tier, home.site / tier)
         checked.remember()
-    except OSError as error:
-        raise OutsideError(
-            "the disk refused a page",
-            where=str(error.filename or aside),
-            found=error.strerror or str(error),
-            hint="free space or mend the permissions, then cauce catalog build",
-        ) from error
     finally:
-        sweep(aside)
+        kept.discard(aside)
     return BuiltSite(city.id, built)
 
 
@@ -110,20 +103,18 @@ def pages(site: Site, speech: Speech) -> Iterator[Page]:
 
 
 def _write(site: Site, folder: Path, shown: Path, checked: Checked) -> TierSite:
-    folder.mkdir(parents=True)
+    kept.make_folder(folder)
     voices = spoken(site.city)
     names = tuple(v.language for v in voices)
     digest = hashlib.sha256()
     written = 0
     for address, data in chain(_rendered(site, voices, names), _figures(site), machine_files(site).items()):
-        path = folder / address
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        kept.write(folder / address, data)
         digest.update(f"{address}\0{len(data)}\0".encode())
         digest.update(data)
         written += address.endswith(".html")
-    for address, source, sha256, size in sorted(_downloads(site)):
-        checked.hold(source, sha256, size)
+    for address, source, sha256 in sorted(_downloads(site)):
+        checked.note(source, sha256)
         place(source, folder / address)
         digest.update(f"{address}\0{sha256}\0".encode())
     count = sum(1 for path in folder.rglob("*") if path.is_file())
@@ -148,11 +139,11 @@ def _figures(site: Site) -> Iterator[tuple[str, bytes]]:
             yield at.figures(problem.id), figures_csv(figures.observations, problem.measure)
 
 
-def _downloads(site: Site) -> Iterator[tuple[str, Path, str, int]]:
-    """Released files that are still offered: address, kept file, its sha256 and size."""
+def _downloads(site: Site) -> Iterator[tuple[str, Path, str]]:
+    """Released files that are still offered: address, a file of this disk found to be the kept one, its sha256."""
     at = Addresses("")
     for product in site.catalog.products.values():
         for release in product.releases:
             for file in release.downloads if release.offered else ():
-                path = release.folder / file.path
-                yield at.data(product.name, release.version, file.path), path, file.sha256, file.bytes
+                path = release.release.local(file.path)
+                yield at.data(product.name, release.version, file.path), path, file.sha256

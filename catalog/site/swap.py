@@ -1,6 +1,6 @@
 """Showing a finished site: one folder takes another's place.
 
-Belongs here: the exchange of two folders and the sweeping of what was aside. Does not belong here:
+Belongs here: the exchange of two folders. Does not belong here:
 what stands in them. Linux and macOS exchange two names in one step; elsewhere the old folder steps
 aside first, and for that moment there is no site (the next build mends it).
 """
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 import sys
 from pathlib import Path
 
+from contracts import kept
 from contracts.errors import OutsideError
 
 _AT_FDCWD = -100
@@ -36,32 +36,19 @@ def show(finished: Path, place: Path) -> None:
     Raises:
         OutsideError: The disk refused; the old site still stands where that was possible.
     """
+    if kept.move_folder(finished, place):
+        return
+    with kept.step("exchange", place):
+        is_exchanged = _exchange(finished, place)
+    if is_exchanged:
+        kept.remove(finished)
+        return
+    aside = finished.with_name(finished.name + ".old")
+    kept.remove(aside)
+    kept.move_folder(place, aside)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if not place.exists():
-            finished.rename(place)
-            return
-        if _exchange(finished, place):
-            shutil.rmtree(finished)
-            return
-        aside = finished.with_name(finished.name + ".old")
-        place.rename(aside)
-        try:
-            finished.rename(place)
-        except OSError:
-            aside.rename(place)
-            raise
-        shutil.rmtree(aside)
-    except OSError as error:
-        raise OutsideError(
-            "the disk refused a new site",
-            where=str(place),
-            found=error.strerror or str(error),
-            hint="free space or mend the permissions, then cauce catalog build",
-        ) from error
-
-
-def sweep(folder: Path) -> None:
-    """Remove what an interrupted build left in ``folder``."""
-    if folder.exists():
-        shutil.rmtree(folder, ignore_errors=True)
+        kept.move_folder(finished, place)
+    except OutsideError:
+        kept.move_folder(aside, place)
+        raise
+    kept.remove(aside)

@@ -23,14 +23,14 @@ from contracts import kept, tiers
 from contracts.errors import ArtefactError
 from contracts.evidence import HEAD, Entry, EntryKind, Ledger
 from contracts.home import CityHome
-from contracts.release import Commit, Manifest, commit_path, commits, manifest_of, version_name
-from orchestration.publish import commit, evidence_files, recover
+from contracts.release import Commit, Manifest, commit_name, commits, manifest_of, product_name, version_name
+from orchestration.publish import commit, evidence_files, recover, removal
 
 _ENTRY = re.compile(r"\bentry (\d+)\b")
 EVIDENCE = "evidence"
 """The one folder in the ledger's."""
 
-SOURCE_FOLDERS = frozenset({"accepted", "bytes", "landings"})
+SOURCE_FOLDERS = frozenset({"accepted", "bytes", "landings", "quarantine"})
 """The folders of a source under ``raw``; they may be empty."""
 
 
@@ -60,7 +60,7 @@ def inspect(home: CityHome, anchor: tuple[int, str] | None = None) -> tuple[Find
         anchor: Number and sha256 of a ledger head kept elsewhere: shows a cut tail.
 
     Returns:
-        Findings in the order of the folders: ledger, evidence, releases, raw, quarantine.
+        Findings in the order of the folders: ledger, evidence, releases, raw.
     """
     ledger = Ledger(home.ledger)
     found = [*_ledger(ledger, anchor)]
@@ -68,16 +68,51 @@ def inspect(home: CityHome, anchor: tuple[int, str] | None = None) -> tuple[Find
     found += _evidence(home, entries)
     found += _releases(home, ledger, entries)
     found += _sources(home, entries)
-    found += [Finding(p, "a temporary file of something cut short") for p in recover.unfinished_files(home)]
-    roots = (home.ledger, home.releases, home.raw, home.quarantine)
+    unfinished = [*(_at(home, n) for n in home.shelf.unfinished()), *recover.unfinished_files(home)]
+    found += [Finding(p, "a temporary file of something cut short") for p in unfinished]
+    roots = (home.ledger, home.releases, home.raw)
     found += [Finding(p, "a symbolic link: nothing that is kept is one") for r in roots for p in _links(r)]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(_explained(home, entries, found)))
 
 
-def altered_files(folder: Path, manifest: Manifest) -> tuple[Finding, ...]:
-    """Files of a release that are missing or not what its manifest says."""
-    found = [_against(folder / f.path, f.sha256, "the manifest") for f in manifest.files]
+def _explained(home: CityHome, entries: list[Entry], found: list[Finding]) -> Iterator[Finding]:
+    """The findings without files that were removed on purpose; and files that were to go and are still there."""
+    try:
+        removed = removal.removed_files(home, entries)
+    except ArtefactError as error:
+        yield from found
+        yield Finding(home.ledger, _said(error))
+        return
+    below = removal.RELEASES
+    paths = {
+        _at(home, name.removeprefix(below)) if name.startswith(below) else home.root / name: name for name in removed
+    }
+    yield from (f for f in found if f.path not in paths or not f.found.startswith("missing, though"))
+    for path, name in paths.items():
+        if removal.is_there(home, name):
+            yield Finding(path, f"still there, though ledger entry {removed[name].n} removed it: cauce run")
+
+
+def altered_files(home: CityHome, place: str, manifest: Manifest) -> tuple[Finding, ...]:
+    """Files of the release at ``place`` that are missing or not what its manifest says."""
+    found = [_shelved(home, f"{place}/{f.path}", f.sha256) for f in manifest.files]
     return tuple(f for f in found if f is not None)
+
+
+def _shelved(home: CityHome, name: str, sha256: str) -> Finding | None:
+    """A file of a release, read anew from its shelf, against its manifest."""
+    try:
+        digest = home.shelf.sha256(name)
+    except ArtefactError:
+        return Finding(_at(home, name), "missing, though the manifest names it")
+    if digest != sha256:
+        return Finding(_at(home, name), f"altered: sha256 {digest[:12]}…, the manifest says {sha256[:12]}…")
+    return None
+
+
+def _at(home: CityHome, name: str) -> Path:
+    """What a finding calls a name on the shelf: its path, or below ``releases`` where the shelf is no folder."""
+    return home.releases / name
 
 
 def _against(path: Path, sha256: str, witness: str) -> Finding | None:
@@ -178,15 +213,24 @@ def _releases(home: CityHome, ledger: Ledger, entries: list[Entry]) -> Iterator[
     yield from _missing_commits(home, entries, plans)
     for tier, product in recover.released(home):
         yield from _product(home, plans, tier, product)
-    known = {home.release_dir(t, p) for t, p in recover.released(home)}
-    for top in sorted(home.releases.iterdir()) if home.releases.is_dir() else ():
-        if _is_temporary(top):
+    known = {product_name(t, p) for t, p in recover.released(home)}
+    for top in home.shelf.children(""):
+        if top.name.startswith(kept.TEMPORARY_PREFIX):
             continue
-        if top.name not in tiers.TIERS or not top.is_dir():
-            yield Finding(top, "not a tier")
-        for path in _below(top) if top.name not in tiers.TIERS else sorted(top.iterdir()) if top.is_dir() else ():
-            if path not in known and not _is_temporary(path):
-                yield Finding(path, "not a release of any tier")
+        if top.name not in tiers.TIERS or not top.is_folder:
+            yield Finding(_at(home, top.name), "not a tier")
+        below = (c.name for c in home.shelf.children(top.name))
+        for name in below if top.name in tiers.TIERS else _deep(home, top.name):
+            if f"{top.name}/{name}" not in known and not Path(name).name.startswith(kept.TEMPORARY_PREFIX):
+                yield Finding(_at(home, f"{top.name}/{name}"), "not a release of any tier")
+
+
+def _deep(home: CityHome, prefix: str) -> Iterator[str]:
+    """Every name at any depth, folders too; what a symbolic link leads to is not entered."""
+    for child in home.shelf.children(prefix):
+        yield child.name
+        if child.is_folder and not _at(home, f"{prefix}/{child.name}").is_symlink():
+            yield from (f"{child.name}/{below}" for below in _deep(home, f"{prefix}/{child.name}"))
 
 
 def _plans(entries: list[Entry]) -> dict[int, commit.Plan]:
@@ -223,70 +267,74 @@ def _missing_commits(home: CityHome, entries: list[Entry], plans: Mapping[int, c
     finished = {e.body.get("intent") for e in entries if e.kind in {k.value for k in commit.CLOSING.values()}}
     for n, plan in plans.items():
         for step in plan.steps if n in finished else ():
-            path = commit_path(home, step.tier, plan.product, step.n)
-            if not path.is_file():
-                yield Finding(path, f"missing, though ledger entry {n} made it")
+            name = commit_name(step.tier, plan.product, step.n)
+            if not home.shelf.exists(name):
+                yield Finding(_at(home, name), f"missing, though ledger entry {n} made it")
 
 
 def _product(home: CityHome, plans: Mapping[int, commit.Plan], tier: str, product: str) -> Iterator[Finding]:
-    folder = home.release_dir(tier, product)
+    folder = product_name(tier, product)
+    yield from _commit_files(home, plans, tier, product)
     try:
         history = commits(home, tier, product)
     except (ArtefactError, TypeError) as error:
-        yield from _commit_files(folder, plans, tier)
-        yield Finding(folder / "commits", _said(error) if isinstance(error, ArtefactError) else str(error))
+        yield Finding(_at(home, f"{folder}/commits"), _said(error) if isinstance(error, ArtefactError) else str(error))
         return
-    yield from _commit_files(folder, plans, tier)
     versions = {c.version: c for c in history if c.version is not None}
     for version, named in sorted(versions.items()):
-        yield from _version(folder / version_name(version), named)
+        yield from _version(home, version_name(tier, product, version), named)
+    there = home.shelf.children(folder)
     if history:
-        path = folder / commit.CURRENT
-        if not path.is_file():
-            yield Finding(path, "missing: it should tell of the newest commit")
-        elif path.read_bytes() != commit.hint(history[-1], tier, product):
-            yield Finding(path, "altered: it does not tell of the newest commit")
-    if not history and not any(folder.iterdir()):
-        yield Finding(folder, "an empty folder that no release made")
-    expected = {"commits", commit.CURRENT, *(version_name(v) for v in versions)}
-    for path in sorted(folder.iterdir()):
-        if path.name not in expected and not _is_temporary(path):
-            yield Finding(path, "no commit names it")
+        name = f"{folder}/{commit.CURRENT}"
+        hint = home.shelf.look(name)
+        if hint is None:
+            yield Finding(_at(home, name), "missing: it should tell of the newest commit")
+        elif hint != commit.hint(history[-1], tier, product):
+            yield Finding(_at(home, name), "altered: it does not tell of the newest commit")
+    elif not there:
+        yield Finding(_at(home, folder), "an empty folder that no release made")
+    expected = {"commits", commit.CURRENT, *(str(v) for v in versions)}
+    for child in there:
+        if child.name not in expected and not child.name.startswith(kept.TEMPORARY_PREFIX):
+            yield Finding(_at(home, f"{folder}/{child.name}"), "no commit names it")
 
 
-def _commit_files(folder: Path, plans: Mapping[int, commit.Plan], tier: str) -> Iterator[Finding]:
+def _commit_files(home: CityHome, plans: Mapping[int, commit.Plan], tier: str, product: str) -> Iterator[Finding]:
     """Each commit's bytes against the intent that made it."""
-    place = folder / "commits"
-    for path in sorted(place.iterdir()) if place.is_dir() else ():
-        if _is_temporary(path):
+    folder = f"{product_name(tier, product)}/commits"
+    for child in home.shelf.children(folder):
+        if child.name.startswith(kept.TEMPORARY_PREFIX):
             continue
+        name = f"{folder}/{child.name}"
         expected = [
             plan.commit(step, n).to_json()
             for n, plan in plans.items()
             for step in plan.steps
-            if plan.product == folder.name and step.tier == tier and path.name == f"{step.n:06d}.json"
+            if plan.product == product and step.tier == tier and name == commit_name(tier, product, step.n)
         ]
         if not expected:
-            yield Finding(path, "no intent in the ledger made it")
-        elif not path.is_file() or path.read_bytes() not in expected:
-            yield Finding(path, "altered: it is not what the ledger's intent says")
+            yield Finding(_at(home, name), "no intent in the ledger made it")
+        elif child.is_folder or home.shelf.read(name) not in expected:
+            yield Finding(_at(home, name), "altered: it is not what the ledger's intent says")
 
 
-def _version(folder: Path, named: Commit) -> Iterator[Finding]:
-    if not folder.is_dir():
-        yield Finding(folder, f"missing, though commit {named.n} names it")
+def _version(home: CityHome, place: str, named: Commit) -> Iterator[Finding]:
+    there = tuple(_deep(home, place))
+    if not there:
+        yield Finding(_at(home, place), f"missing, though commit {named.n} names it")
         return
-    path = folder / "manifest.json"
     try:
-        manifest = manifest_of(folder, named.manifest_sha256)
+        manifest = manifest_of(home, place, named.manifest_sha256)
     except (ArtefactError, AttributeError) as error:
-        yield Finding(path, _said(error) if isinstance(error, ArtefactError) else str(error))
+        said = _said(error) if isinstance(error, ArtefactError) else str(error)
+        yield Finding(_at(home, f"{place}/manifest.json"), said)
         return
-    yield from altered_files(folder, manifest)
+    yield from altered_files(home, place, manifest)
     listed = {"manifest.json", *(f.path for f in manifest.files)}
-    for extra in _below(folder):
-        if extra.relative_to(folder).as_posix() not in listed and not _is_temporary(extra):
-            yield Finding(extra, "the manifest does not name it")
+    listed |= {folder.as_posix() for name in listed for folder in Path(name).parents}
+    for name in there:
+        if name not in listed and not Path(name).name.startswith(kept.TEMPORARY_PREFIX):
+            yield Finding(_at(home, f"{place}/{name}"), "the manifest does not name it")
 
 
 # Sources ------------------------------------------------------------------------------------
@@ -294,7 +342,7 @@ def _version(folder: Path, named: Commit) -> Iterator[Finding]:
 
 def _sources(home: CityHome, entries: list[Entry]) -> Iterator[Finding]:
     told = {(str(e.body.get("source")), e.body.get("landing")): e for e in entries if e.kind == EntryKind.LANDING.value}
-    tops = [p for root in (home.raw, home.quarantine) if root.is_dir() for p in sorted(root.iterdir())]
+    tops = sorted(home.raw.iterdir()) if home.raw.is_dir() else []
     yield from (Finding(p, "not a source's folder") for p in tops if not p.is_dir() and not _is_temporary(p))
     for source in sorted({p.name for p in tops if p.is_dir()}):
         yield from _source(home, source, told)
@@ -335,12 +383,11 @@ def _source(home: CityHome, source: str, told: Mapping[tuple[str, Any], Entry]) 
         expected.add(look)
         yield from _hint(look)
     expected |= {folder / name for name in SOURCE_FOLDERS if (folder / name).is_dir()}
-    for root in (folder, home.quarantine / source):
-        if root.is_dir() and not any(root.iterdir()):
-            yield Finding(root, "an empty folder: nothing of this source was ever received")
-        for path in _below(root):
-            if path not in expected and not _is_temporary(path):
-                yield Finding(path, "no landing names it")
+    if folder.is_dir() and not any(folder.iterdir()):
+        yield Finding(folder, "an empty folder: nothing of this source was ever received")
+    for path in _below(folder):
+        if path not in expected and not _is_temporary(path):
+            yield Finding(path, "no landing names it")
 
 
 def _landing(path: Path, value: Mapping[str, Any], entry: Entry | None) -> Iterator[Finding]:

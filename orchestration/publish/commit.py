@@ -2,16 +2,16 @@
 
 The steps, each safe to lose the power after:
 
-1. every tier's version folder is written aside, on the same disk, and brought to the disk (``fsync``);
-2. the folders are renamed to ``releases/<tier>/<product>/<version>``, the highest tier first: of two
-   publishers with the same version, one rename fails, and that one stops; nobody reads a folder that no
-   commit names;
+1. every tier's version folder is written aside, on this disk, and brought to the disk (``fsync``);
+2. the folders are put on the shelf as ``<tier>/<product>/<version>``, the highest tier first: on a disk by a rename,
+   in an object store file by file, where the first one claims the version. Of two publishers with the same version
+   one is refused, and that one stops; nobody reads a version that no commit names;
 3. an INTENT entry in the ledger says what is about to be committed: number, version and manifest hash for
    every tier, and everything needed to finish without whoever began it;
 4. from the highest tier to the lowest, ``commits/<n>.json`` is created if absent. The highest tier's commit
    decides: if that number is taken by another intent, this one is void. Where a later tier's number is taken,
    the carrying out stops, and recovery takes that tier's next free number;
-5. ``current.json`` is refreshed, and a closing entry (PUBLICATION, ROLLBACK) ends the intent.
+5. ``current.json`` is refreshed, and a closing entry (PUBLICATION, ROLLBACK, WITHDRAWAL) ends the intent.
 
 After a crash in 1 or 2 there is no intent, and what was written is swept. After a crash in 3 to 5 the intent
 is carried out again: every step finds its own traces and goes on (``finish``); before its first commit every
@@ -23,8 +23,8 @@ Belongs here: those steps. Does not belong here: judging, deciding, sweeping (``
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -34,10 +34,14 @@ from contracts import kept, tiers
 from contracts.errors import ArtefactError, OutsideError
 from contracts.evidence import Entry, EntryKind, Ledger
 from contracts.home import FORMAT_VERSION, CityHome
-from contracts.release import Commit, Manifest, commit_path, commits, manifest_of, version_name
+from contracts.release import Commit, Manifest, commit_name, commits, manifest_of, product_name, version_name
 
 Action = Literal["publish", "rollback", "withdraw"]
-CLOSING: Mapping[str, EntryKind] = {"publish": EntryKind.PUBLICATION, "rollback": EntryKind.ROLLBACK}
+CLOSING: Mapping[str, EntryKind] = {
+    "publish": EntryKind.PUBLICATION,
+    "rollback": EntryKind.ROLLBACK,
+    "withdraw": EntryKind.WITHDRAWAL,
+}
 ENDING = (*CLOSING.values(), EntryKind.REFUSAL)
 """Entries that may end an intent: it was carried out, or (a refusal that names it) abandoned."""
 
@@ -64,15 +68,22 @@ class TierStep:
 class Plan:
     """What is about to be committed: the body of an INTENT entry.
 
-    ``facts`` is what the closing entry tells beside it: evidence, contract, inputs, counts.
+    ``facts`` is what the closing entry tells beside it: evidence, contract, inputs, counts. ``version`` is None
+    for a withdrawal.
     """
 
     product: str
-    action: Literal["publish", "rollback"]
-    version: int
+    action: Action
+    version: int | None
     steps: tuple[TierStep, ...]
     committed_at: str
     facts: Mapping[str, Any]
+
+    @property
+    def told(self) -> str:
+        """What is about to be done, in a few words."""
+        version = "" if self.version is None else f" version {self.version}"
+        return f"{CLOSING[self.action].value} of {self.product}{version}"
 
     def body(self) -> dict[str, Any]:
         """The intent's body."""
@@ -116,7 +127,8 @@ class Plan:
 
 def product_tiers(home: CityHome, product: str) -> tuple[str, ...]:
     """The tiers in which the product has ever been committed, from the highest to the lowest."""
-    found = [t for t in tiers.TIERS if (home.release_dir(t, product) / "commits").is_dir()]
+    there = {child.name for child in home.shelf.children("") if child.is_folder}
+    found = [t for t in tiers.TIERS if t in there and home.shelf.children(f"{product_name(t, product)}/commits")]
     return tuple(sorted(found, key=tiers.rank, reverse=True))
 
 
@@ -130,11 +142,10 @@ def next_version(home: CityHome, ledger: Ledger, product: str) -> int:
     """One more than any version the product ever had, on disk or in the ledger: no clock is asked."""
     highest = 0
     for tier in tiers.TIERS:
-        folder = home.release_dir(tier, product)
-        if folder.is_dir():
-            highest = max([highest, *(int(p.name) for p in folder.iterdir() if p.name.isdigit())])
+        there = home.shelf.children(product_name(tier, product))
+        highest = max([highest, *(int(child.name) for child in there if child.name.isdigit())])
     for entry in ledger.entries(EntryKind.INTENT):
-        if entry.body.get("product") == product:
+        if entry.body.get("product") == product and entry.body["version"] is not None:
             highest = max(highest, int(entry.body["version"]))
     return highest + 1
 
@@ -147,71 +158,40 @@ def next_number(home: CityHome, tier: str, product: str) -> int:
 # 1 and 2: the folders -----------------------------------------------------------------------
 
 
-def settle(folder: Path) -> None:
-    """Bring every file below ``folder``, and its names, to the disk.
-
-    Raises:
-        OutsideError: The disk refused.
-    """
-    try:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                path.chmod(0o644)
-                descriptor = os.open(path, os.O_RDONLY)
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
-        kept.sync_directory(folder)
-    except OSError as error:
-        raise _refused(folder, error) from error
-
-
 def place(home: CityHome, product: str, version: int, folders: Mapping[str, Path]) -> None:
-    """Rename each tier's folder into place, the highest tier first.
+    """Put each tier's folder on the shelf, the highest tier first.
 
     Raises:
-        OutsideError: Another publisher placed the same version first, or the disk refused.
+        OutsideError: Another publisher placed the same version first, or the disk or the store refused.
     """
-    placed: list[Path] = []
+    placed: list[str] = []
     for tier in sorted(folders, key=tiers.rank, reverse=True):
-        target = home.release_dir(tier, product) / version_name(version)
+        name = version_name(tier, product, version)
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            folders[tier].rename(target)
-            kept.sync_directory(target.parent)
-        except OSError as error:
-            _take_back(placed)
-            if target.exists():
-                raise lost_race(product, version) from error
-            raise _refused(target, error) from error
-        placed.append(target)
+            is_mine = home.shelf.put_folder(name, folders[tier])
+        except OutsideError:
+            take_back(home, placed)
+            raise
+        if not is_mine:
+            take_back(home, placed)
+            raise lost_race(product, version)
+        placed.append(name)
 
 
-def _take_back(placed: list[Path]) -> None:
-    """Remove folders of ours that no commit and no intent names."""
-    import shutil
+def take_back(home: CityHome, placed: Iterable[str]) -> None:
+    """Remove versions of ours that no commit and no intent names; what stays is swept at the next start."""
+    with suppress(OutsideError):
+        for name in placed:
+            home.shelf.remove(name)
 
-    for folder in placed:
-        shutil.rmtree(folder, ignore_errors=True)
 
-
-def lost_race(product: str, version: int) -> OutsideError:
+def lost_race(product: str, version: int | None) -> OutsideError:
     """What the one of two publishers says that did not win."""
     return OutsideError(
         "another process published at the same time, and won",
-        where=f"product {product}, version {version}",
+        where=f"product {product}" if version is None else f"product {product}, version {version}",
         hint="cauce run; nothing of this attempt was published.",
         retry=True,
-    )
-
-
-def _refused(path: Path, error: OSError) -> OutsideError:
-    return OutsideError(
-        "the disk refused a write",
-        where=str(path),
-        found=error.strerror or str(error),
-        hint="free space or mend the permissions, then run again; readers still see the last release.",
     )
 
 
@@ -241,8 +221,15 @@ def is_void(home: CityHome, entry: Entry) -> bool:
     """Whether another intent took this one's place: its deciding commit number is somebody else's."""
     plan = Plan.of(entry)
     first = plan.steps[0]
-    path = commit_path(home, first.tier, plan.product, first.n)
-    return path.exists() and kept.read_json(path).get("intent") != str(entry.n)
+    found = _intent_at(home, first.tier, plan.product, first.n)
+    return found not in (None, str(entry.n))
+
+
+def _intent_at(home: CityHome, tier: str, product: str, n: int) -> str | None:
+    """The intent that a commit names; None where there is no such commit."""
+    name = commit_name(tier, product, n)
+    data = home.shelf.look(name)
+    return None if data is None else str(kept.parse_json(data, home.shelf.shown(name)).get("intent"))
 
 
 def finish(home: CityHome, ledger: Ledger, entry: Entry, recorded_at: datetime, *, renumber: bool = False) -> bool:
@@ -291,10 +278,10 @@ def _hold_files(home: CityHome, ledger: Ledger, entry: Entry, recorded_at: datet
     try:
         for step in plan.steps:
             if step.version is not None:
-                folder = home.release_dir(step.tier, plan.product) / version_name(step.version)
-                manifest = manifest_of(folder, step.manifest_sha256)
+                place = version_name(step.tier, plan.product, step.version)
+                manifest = manifest_of(home, place, step.manifest_sha256)
                 if not begun:
-                    hold_files(folder, manifest)
+                    hold_files(home, place, manifest)
     except ArtefactError as error:
         if not begun:
             where = (error.where or "").removeprefix(f"{home.root}/")
@@ -303,30 +290,24 @@ def _hold_files(home: CityHome, ledger: Ledger, entry: Entry, recorded_at: datet
         raise
 
 
-def hold_files(folder: Path, manifest: Manifest) -> None:
+def hold_files(home: CityHome, place: str, manifest: Manifest) -> None:
     """Every file of a release against its manifest.
 
     Raises:
         ArtefactError: One is missing or altered.
     """
     for file in manifest.files:
-        digest = kept.sha256_file(folder / file.path)
-        if digest != file.sha256:
-            raise ArtefactError(
-                "a kept file was altered",
-                where=str(folder / file.path),
-                found=f"sha256 {digest[:12]}…",
-                expected=f"{file.sha256[:12]}…",
-                hint="cauce audit verify",
-            )
+        name = f"{place}/{file.path}"
+        if (digest := home.shelf.sha256(name)) != file.sha256:
+            raise kept.altered(home.shelf.shown(name), digest, file.sha256)
 
 
 def _carry_out(home: CityHome, plan: Plan, step: TierStep, intent: int, *, renumber: bool) -> TierStep | None:
     """Make one tier's commit, or find it made. Returns the step as it stands; None where its number is taken."""
     while True:
         data = plan.commit(step, intent).to_json()
-        path = commit_path(home, step.tier, plan.product, step.n)
-        if kept.create_if_absent(path, data) or path.read_bytes() == data:
+        name = commit_name(step.tier, plan.product, step.n)
+        if home.shelf.create_if_absent(name, data) or home.shelf.read(name) == data:
             return step
         for known in commits(home, step.tier, plan.product):
             if known == plan.commit(replace(step, n=known.n), intent):
@@ -334,7 +315,7 @@ def _carry_out(home: CityHome, plan: Plan, step: TierStep, intent: int, *, renum
             if known.intent == str(intent):
                 raise ArtefactError(
                     "a commit is not what its intent says",
-                    where=str(commit_path(home, step.tier, plan.product, known.n)),
+                    where=home.shelf.shown(commit_name(step.tier, plan.product, known.n)),
                     hint="cauce audit verify",
                 )
         if not renumber:
@@ -345,8 +326,8 @@ def _carry_out(home: CityHome, plan: Plan, step: TierStep, intent: int, *, renum
 def _number_taken(home: CityHome, plan: Plan, step: TierStep) -> OutsideError:
     return OutsideError(
         "another process took the number of a tier's commit",
-        where=str(commit_path(home, step.tier, plan.product, step.n)),
-        found=f"a commit that is not version {plan.version}'s",
+        where=home.shelf.shown(commit_name(step.tier, plan.product, step.n)),
+        found=f"a commit that is not of the {plan.told}",
         hint="cauce run; it finishes this release in that tier with the next free number.",
         retry=True,
     )
@@ -354,18 +335,14 @@ def _number_taken(home: CityHome, plan: Plan, step: TierStep) -> OutsideError:
 
 def _leave_trace(home: CityHome, product: str) -> None:
     """Let the next recovery see that something was cut short."""
-    try:
-        (home.work / f"unfinished-{product}").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _refused(home.work, error) from error
+    kept.make_folder(home.work / f"unfinished-{product}")
 
 
 def is_begun(home: CityHome, entry: Entry) -> bool:
     """Whether the deciding commit of this intent stands."""
     plan = Plan.of(entry)
     first = plan.steps[0]
-    path = commit_path(home, first.tier, plan.product, first.n)
-    return path.exists() and kept.read_json(path).get("intent") == str(entry.n)
+    return _intent_at(home, first.tier, plan.product, first.n) == str(entry.n)
 
 
 def abandon(ledger: Ledger, entry: Entry, why: str, recorded_at: datetime) -> None:
@@ -406,7 +383,7 @@ def refresh_hint(home: CityHome, tier: str, product: str) -> None:
     newest = last_commit(home, tier, product)
     if newest is None:
         return
-    path = home.release_dir(tier, product) / CURRENT
+    name = f"{product_name(tier, product)}/{CURRENT}"
     data = hint(newest, tier, product)
-    if not path.exists() or path.read_bytes() != data:
-        kept.replace(path, data)
+    if home.shelf.look(name) != data:
+        home.shelf.replace(name, data)

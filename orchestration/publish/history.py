@@ -7,20 +7,17 @@ belong here: printing (``orchestration.cli.release``), going back (``rollback``)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from contracts import kept
 from contracts.city import City
 from contracts.engines.sql import parquet, quoted
 from contracts.errors import ArtefactError, InputError
 from contracts.home import CityHome
 from contracts.kept_contract import from_document
-from contracts.release import Manifest, Release, commits, current, manifest_of, version_name
-from orchestration.publish import commit, content_hash, evidence_files
+from contracts.release import Manifest, Release, commits, current, manifest_of, release_of, version_name
+from orchestration.publish import commit, content_hash, evidence_files, recover
 from orchestration.publish.audit import altered_files
 from orchestration.publish.contract_change import KEPT
-from orchestration.publish.render import PARQUET
 
 
 def products(city: City, home: CityHome) -> list[dict[str, Any]]:
@@ -29,7 +26,7 @@ def products(city: City, home: CityHome) -> list[dict[str, Any]]:
     Shape:
         ``{product, tiers, version, rows, as_of, data_to, committed_at, action, releases}``.
     """
-    released = {p.name for tier in home.releases.glob("*") for p in tier.glob("*") if p.is_dir()}
+    released = {product for _, product in recover.released(home)}
     return [_row(home, name) for name in sorted({*city.products, *released})]
 
 
@@ -98,7 +95,7 @@ def manifest_at(home: CityHome, tier: str, product: str, version: int | None) ->
             where=f"{product} version {version}, tier {tier}",
             hint=f"cauce release list {product}",
         )
-    return manifest_of(home.release_dir(tier, product) / version_name(version), named.manifest_sha256)
+    return manifest_of(home, version_name(tier, product, version), named.manifest_sha256)
 
 
 def choose_tier(home: CityHome, product: str, tier: str | None) -> str:
@@ -132,10 +129,10 @@ def release_at(home: CityHome, product: str, version: int | None, tier: str) -> 
         if served is None:
             raise InputError("nothing of this product is served", where=f"product {product}, tier {tier}")
         return served
-    manifest = manifest_at(home, tier, product, version)
+    manifest_at(home, tier, product, version)
     history = commits(home, tier, product)
     named = next(c for c in reversed(history) if c.version == version)
-    return Release(named, manifest, home.release_dir(tier, product) / version_name(version), history)
+    return release_of(home, named, tier, product, history)
 
 
 def contract_of(home: CityHome, manifest: Manifest) -> Any:
@@ -159,7 +156,7 @@ def compare(home: CityHome, product: str, old: int, new: int, tier: str) -> dict
     """
     before, after = (release_at(home, product, version, tier) for version in (old, new))
     for release in (before, after):
-        _check(release)
+        _check(home, release)
     return {
         "product": product,
         "tier": tier,
@@ -172,8 +169,8 @@ def compare(home: CityHome, product: str, old: int, new: int, tier: str) -> dict
     }
 
 
-def _check(release: Release) -> None:
-    if altered := altered_files(release.folder, release.manifest):
+def _check(home: CityHome, release: Release) -> None:
+    if altered := altered_files(home, release.place, release.manifest):
         raise ArtefactError(
             "a file of a release is not what its manifest says",
             where=str(altered[0].path),
@@ -203,8 +200,8 @@ def _records(home: CityHome, before: Release, after: Release) -> dict[str, Any]:
     if before.manifest.content_sha256 == after.manifest.content_sha256:
         return {**told, "added": 0, "removed": 0, "changed": 0, "by": key if whole else []}
     tables = [
-        f"(SELECT {', '.join(quoted(k) for k in key) + ', ' if whole else ''}md5_number("
-        f"{content_hash.record_text([(n, t) for n, t in shared])}) AS h_ FROM {parquet([r.folder / PARQUET])})"
+        f"(SELECT {', '.join(quoted(k) for k in key) + ', ' if whole else ''}"
+        f"{content_hash.record_number([(n, t) for n, t in shared])} AS h_ FROM {parquet(r.parquet())})"
         for r in (before, after)
     ]
     with duckdb.connect(":memory:") as connection:
@@ -237,11 +234,11 @@ def _contract(home: CityHome, before: Manifest, after: Manifest) -> dict[str, An
 
 
 def _quality(before: Release, after: Release) -> list[dict[str, Any]]:
-    was, now = (_results(r.folder) for r in (before, after))
+    was, now = (_results(r) for r in (before, after))
     differing = [rule for rule in {**was, **now} if was.get(rule) != now.get(rule)]
     return [{"rule": rule, "before": was.get(rule), "after": now.get(rule)} for rule in differing]
 
 
-def _results(folder: Path) -> dict[str, Mapping[str, Any]]:
-    report = kept.read_json(folder / "quality.json")
+def _results(release: Release) -> dict[str, Mapping[str, Any]]:
+    report = release.report("quality.json")
     return {e["id"]: {"result": e["result"], "failed": e["failed"]} for e in (*report["rules"], *report["gate"])}

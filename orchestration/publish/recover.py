@@ -8,7 +8,6 @@ a kept file that was altered (``audit`` names it).
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -16,16 +15,19 @@ from typing import Any
 
 from contracts import kept, tiers
 from contracts.errors import ArtefactError, OutsideError
-from contracts.evidence import HEAD, Ledger
+from contracts.evidence import Ledger
 from contracts.home import CityHome
-from contracts.release import commits
-from orchestration.publish import commit, evidence_files
+from contracts.release import commits, product_name
+from orchestration.publish import commit, evidence_files, removal
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def recover(home: CityHome, ledger: Ledger, at: datetime) -> tuple[str, ...]:
     """Finish or sweep what the last process left; one sentence for each thing done, empty if nothing.
+
+    A city without ``plan.json`` was never run, or restored from a copy that says nothing of unfinished work: there
+    everything is looked at.
 
     Args:
         home: The city's state.
@@ -38,8 +40,9 @@ def recover(home: CityHome, ledger: Ledger, at: datetime) -> tuple[str, ...]:
     """
     done: list[str] = []
     try:
-        if leftovers(home):
-            done += [*finish_intents(home, ledger, at), *_sweep_releases(home, ledger)]
+        if leftovers(home) or not home.plan.exists():
+            done += finish_intents(home, ledger, at)
+            done += [*removal.finish(home, ledger), *_sweep_releases(home, ledger)]
         done += _sweep_files(home)
         _mend_head(ledger)
     except OSError as error:
@@ -52,8 +55,7 @@ def recover(home: CityHome, ledger: Ledger, at: datetime) -> tuple[str, ...]:
 def _mend_head(ledger: Ledger) -> None:
     """Let the ledger's head catch up with an entry after which a crash came; never with an edited one."""
     newest, _ = ledger.head()
-    path = ledger.folder / HEAD
-    named = int(kept.read_json(path)["n"]) if path.exists() else 0
+    named, _ = ledger.named()
     if newest and named == newest - 1:
         ledger.write_head()
 
@@ -80,65 +82,59 @@ def finish_intents(home: CityHome, ledger: Ledger, at: datetime, product: str | 
         except ArtefactError as error:
             if commit.is_begun(home, entry):
                 raise
-            yield f"abandoned the {plan.action} of {plan.product} version {plan.version}: {error.what}"
+            yield f"abandoned the {plan.told}: {error.what}"
             continue
         if finished:
-            yield f"finished the {plan.action} of {plan.product} version {plan.version} that a crash had cut short"
+            yield f"finished the {plan.told} that a crash had cut short"
 
 
 def _sweep_files(home: CityHome) -> Iterator[str]:
     for path in leftovers(home):
-        _remove(path)
+        kept.remove(path)
         yield f"removed unfinished work {path.name}"
     for path in unfinished_files(home):
-        _remove(path)
+        kept.remove(path)
         yield f"removed the unfinished file {path.relative_to(home.root)}"
+    for begun in home.shelf.unfinished():
+        home.shelf.forget(begun)
+        yield f"removed the unfinished file releases/{begun}"
 
 
 def _sweep_releases(home: CityHome, ledger: Ledger) -> Iterator[str]:
-    for path in stray_versions(home):
-        _remove(path)
-        yield f"removed {path.relative_to(home.root)}, which was never published"
+    for name in stray_versions(home):
+        home.shelf.remove(name)
+        yield f"removed releases/{name}, which was never published"
     for path in stray_evidence(home, ledger):
-        _remove(path)
+        kept.remove(path)
         yield f"removed {path.relative_to(home.root)}, which no entry names"
     for tier, product in list(released(home)):
-        folder = home.release_dir(tier, product)
-        if not folder.is_symlink() and not any(folder.iterdir()):
-            folder.rmdir()
+        if not home.shelf.children(product_name(tier, product)):
+            home.shelf.remove(product_name(tier, product))
     for tier, product in released(home):
         commit.refresh_hint(home, tier, product)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def released(home: CityHome) -> Iterator[tuple[str, str]]:
     """Tier and product of every release folder, sorted."""
     for tier in tiers.TIERS:
-        folder = home.releases / tier
-        if folder.is_dir():
-            yield from ((tier, p.name) for p in sorted(folder.iterdir()) if p.is_dir())
+        yield from ((tier, child.name) for child in home.shelf.children(tier) if child.is_folder)
 
 
 def unfinished_files(home: CityHome) -> tuple[Path, ...]:
-    """Temporary files in the folders that are kept."""
-    roots = (home.releases, home.ledger, home.raw, home.quarantine)
+    """Temporary files in the folders that are kept, beside those on the shelf."""
+    roots = (home.ledger, home.raw)
     found = [p for root in roots if root.is_dir() for p in root.rglob(f"{kept.TEMPORARY_PREFIX}*")]
     return tuple(sorted(found))
 
 
-def stray_versions(home: CityHome) -> tuple[Path, ...]:
-    """Version folders that no commit names."""
-    found: list[Path] = []
+def stray_versions(home: CityHome) -> tuple[str, ...]:
+    """Names of versions that no commit names."""
+    found: list[str] = []
     for tier, product in released(home):
-        named = {str(c.version) for c in commits(home, tier, product) if c.version is not None}
-        folder = home.release_dir(tier, product)
-        found += [p for p in sorted(folder.iterdir()) if p.is_dir() and p.name.isdigit() and p.name not in named]
+        folder = product_name(tier, product)
+        named = {str(c.version) for c in commits(home, tier, product)}
+        there = [c.name for c in home.shelf.children(folder) if c.is_folder and c.name.isdigit()]
+        found += [f"{folder}/{name}" for name in there if name not in named]
     return tuple(found)
 
 
