@@ -103,6 +103,7 @@ class DatasetEntry:
         described_by: Its data dictionary, relative to the site's root.
         languages: Languages of its texts.
         hidden: The contract says ``inventory: hidden``: it is left out altogether.
+        withdrawn: Since when it is not offered any more (a date, ISO 8601), and why as far as it may be told.
     """
 
     id: str
@@ -125,6 +126,7 @@ class DatasetEntry:
     described_by: str | None = None
     languages: tuple[str, ...] = ("en",)
     hidden: bool = False
+    withdrawn: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,7 @@ def _dataset_1_1(catalog: CatalogEntry, dataset: DatasetEntry) -> dict[str, Any]
             "@type": "dcat:Dataset",
             "identifier": f"{catalog.city}/{dataset.id}",
             "title": dataset.title,
-            "description": dataset.description,
+            "description": _described(dataset),
             "keyword": list(dataset.keywords),
             "publisher": {"@type": "org:Organization", "name": catalog.publisher},
             "contactPoint": {
@@ -263,7 +265,8 @@ def _dataset_3(catalog: CatalogEntry, dataset: DatasetEntry) -> dict[str, Any]:
             "@type": "Dataset",
             "identifier": [f"{catalog.city}/{dataset.id}"],
             "title": dataset.title,
-            "description": dataset.description,
+            "description": _described(dataset),
+            "status": f"{_EU}/dataset-status/WITHDRAWN" if dataset.withdrawn else None,
             "keyword": ", ".join(dataset.keywords),
             "publisher": {"@type": "Organization", "name": catalog.publisher, "prefLabel": catalog.publisher},
             "contactPoint": [_kind(dataset.contact_name, dataset.contact_email)],
@@ -296,6 +299,14 @@ def _distribution_3(catalog: CatalogEntry, file: DistributionEntry, licence: str
             "accessRestriction": [{"@type": "AccessRestriction", "restrictionStatus": _RESTRICTION}],
         }
     )
+
+
+def _described(dataset: DatasetEntry) -> str:
+    """The description; of what was withdrawn it says so first, since DCAT-US 1.1 has no word for it."""
+    if dataset.withdrawn is None:
+        return dataset.description
+    day, note = dataset.withdrawn
+    return " ".join(part for part in (f"Withdrawn on {day}.", note, dataset.description) if part)
 
 
 def _files(dataset: DatasetEntry) -> tuple[DistributionEntry, ...]:

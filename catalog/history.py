@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from catalog.reports import text_of
-from catalog.views import Reason, RunView, instant
+from catalog.views import Reason, Removed, RunView, instant
 from contracts import kept
 from contracts.errors import ArtefactError
 from contracts.evidence import Entry, EntryKind, Ledger
-from contracts.home import CityHome
+from contracts.home import FORMAT_VERSION, CityHome
 from contracts.model import Contract, Text
 from contracts.tiers import MOST_RESTRICTIVE, visible
 
@@ -37,16 +37,26 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Withdrawn:
+    """What may be told to everybody of a withdrawal, and what to use instead. Why it was withdrawn stands elsewhere."""
+
+    public_note: Text
+    instead: str | None
+
+
+@dataclass(frozen=True)
 class Chain:
-    """The ledger, read once."""
+    """The ledger, read once. ``withdrawals`` stand by their intent, ``removed`` by product, tier and version."""
 
     refusals: Mapping[str, tuple[Refusal, ...]] = field(default_factory=dict)
     held: frozenset[str] = frozenset()
     runs: tuple[RunView, ...] = ()
+    withdrawals: Mapping[int, Withdrawn] = field(default_factory=dict)
+    removed: Mapping[tuple[str, str, int], Removed] = field(default_factory=dict)
 
 
 def read_chain(home: CityHome) -> Chain:
-    """All refusals by product (oldest first), what is held now, and all runs (newest first).
+    """All refusals by product (oldest first), what is held now, all runs (newest first), withdrawals, removals.
 
     A product is held when the last word on it in the ledger is a refusal, or a run that lists it as held.
 
@@ -56,6 +66,8 @@ def read_chain(home: CityHome) -> Chain:
     refusals: dict[str, list[Refusal]] = {}
     held: set[str] = set()
     runs: list[RunView] = []
+    withdrawals: dict[int, Withdrawn] = {}
+    removed: dict[tuple[str, str, int], Removed] = {}
     for entry in Ledger(home.ledger).entries():
         if entry.kind == EntryKind.REFUSAL and entry.body.get("outcome") != "abandoned":
             refusal = _refusal(entry)
@@ -68,7 +80,21 @@ def read_chain(home: CityHome) -> Chain:
             runs.append(run)
             held -= {*run.published, *run.unchanged}
             held |= set(run.held)
-    return Chain({k: tuple(v) for k, v in refusals.items()}, frozenset(held), tuple(reversed(runs)))
+        elif entry.kind == EntryKind.INTENT and entry.body.get("action") == "withdraw":
+            facts = entry.body.get("facts") or {}
+            withdrawals[entry.n] = Withdrawn(text_of(facts.get("public_note")), facts.get("instead"))
+        elif entry.kind == EntryKind.RETIREMENT and "product" in entry.body:
+            removed |= _removed(entry)
+    found = {k: tuple(v) for k, v in refusals.items()}
+    return Chain(found, frozenset(held), tuple(reversed(runs)), withdrawals, removed)
+
+
+def _removed(entry: Entry) -> dict[tuple[str, str, int], Removed]:
+    """The releases whose data an entry says was removed."""
+    body, at = entry.body, _moment(entry)
+    told = Removed(at, "erasure" if body.get("why") == "erasure" else "retention")
+    versions = body.get("versions") or {}
+    return {(str(body["product"]), str(tier), int(v)): told for tier, numbers in versions.items() for v in numbers}
 
 
 def _refusal(entry: Entry) -> Refusal:
@@ -135,6 +161,7 @@ def landings(home: CityHome, source: str) -> tuple[Mapping[str, Any], ...]:
         if not re.fullmatch(r"[0-9]+", path.stem):
             continue
         entry = kept.read_json(path)
+        kept.check_format(entry, path, FORMAT_VERSION)
         if not {"n", "outcome", "retrieved_at"} <= set(entry):
             raise ArtefactError("a kept landing lacks a field", where=str(path), expected="n, outcome, retrieved_at")
         found.append(entry)
@@ -148,7 +175,11 @@ def last_look(home: CityHome, source: str) -> datetime | None:
         ArtefactError: The kept note of it is torn.
     """
     path = home.raw / source / "look.json"
-    return instant(kept.read_json(path).get("at")) if path.exists() else None
+    if not path.exists():
+        return None
+    look = kept.read_json(path)
+    kept.check_format(look, path, FORMAT_VERSION)
+    return instant(look.get("at"))
 
 
 def rule_texts(contract: Contract, landing: Mapping[str, Any]) -> dict[str, Text]:

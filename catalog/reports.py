@@ -11,7 +11,7 @@ from typing import Any
 from catalog.views import Dating, Proof, QualityView, Reason, RuleView, SourceCount, instant
 from contracts import kept
 from contracts.checks import RECORD_KINDS, Kind
-from contracts.home import CityHome
+from contracts.home import FORMAT_VERSION, CityHome
 from contracts.model import Text
 from contracts.tiers import visible
 
@@ -36,7 +36,10 @@ def evidence(home: CityHome, sha256: str | None) -> Mapping[str, Any] | None:
     """
     if not sha256:
         return None
-    return kept.read_json(home.ledger / "evidence" / f"{sha256}.json", sha256=sha256)
+    path = home.ledger / "evidence" / f"{sha256}.json"
+    value = kept.read_json(path, sha256=sha256)
+    kept.check_format(value, path, FORMAT_VERSION)
+    return value
 
 
 def cut(kept_evidence: Mapping[str, Any] | None, rendition: str, seen: Collection[str]) -> Mapping[str, Any] | None:

@@ -37,13 +37,13 @@ from catalog.views import (
     SourceState,
     SourceView,
     State,
+    Tombstone,
     instant,
 )
-from contracts import kept
 from contracts.city import City
 from contracts.home import CityHome
 from contracts.model import Contract, Property, Text
-from contracts.release import Commit, Manifest, commits, manifest_of, version_name
+from contracts.release import Commit, Manifest, commits, release_of
 from contracts.service_levels import interval, next_due
 from contracts.tiers import LEAST_RESTRICTIVE, MOST_RESTRICTIVE, rank, visible
 
@@ -178,6 +178,7 @@ class Store:
             why_not_public=contract.why_not_public,
             how_to_ask=contract.how_to_ask,
             carries_more=any(not visible(p.classification, self.tier) for p in contract.columns),
+            tombstone=self._tombstone(name, rendition, steps),
             state=State.CLOSED if any(c.served for c in closed) else _state(steps, held, late_by),
             current=current,
             releases=releases,
@@ -188,6 +189,20 @@ class Store:
             late_by=late_by,
             closed=closed,
         )
+
+    def _tombstone(self, name: str, rendition: str, steps: tuple[Commit, ...]) -> Tombstone | None:
+        """What stays of a product that was withdrawn: the words of this rendition's own commit, and nothing above."""
+        if not steps or steps[-1].version is not None:
+            return None
+        last = steps[-1]
+        known = self._chain.withdrawals.get(int(last.intent)) if last.intent.isdigit() else None
+        note = known.public_note if known and last.reason == known.public_note.default else Text(last.reason)
+        instead = known.instead if known else None
+        shown = instead in self.city.products and self.rendition(str(instead)) is not None
+        versions = {step.version for step in steps if step.version is not None}
+        gone = [self._chain.removed.get((name, rendition, v)) for v in versions]
+        erased = any(r is not None and r.why == "erasure" for r in gone)
+        return Tombstone(_time(last.committed_at), note, instead if shown else None, erased)
 
     def _columns(self, contract: Contract, tier: str) -> tuple[ColumnView, ...]:
         return tuple(_column(p, contract, self.city) for p in contract.columns if visible(p.classification, tier))
@@ -210,14 +225,12 @@ class Store:
         closed: list[ClosedRelease] = []
         dating = _dating(contract)
         for version, step in sorted(first.items(), reverse=True):
-            folder = self.home.release_dir(rendition, contract.name) / version_name(version)
-            manifest = manifest_of(folder, step.manifest_sha256)
+            release = release_of(self.home, step, rendition, contract.name)
+            manifest = release.manifest
             if not self._shows(contract, manifest):
                 closed.append(ClosedRelease(version, _time(step.committed_at), served=version == served))
                 continue
-            digests = {f.path: f.sha256 for f in manifest.files}
-            quality = kept.read_json(folder / "quality.json", sha256=digests.get("quality.json"))
-            lineage = kept.read_json(folder / "lineage.json", sha256=digests.get("lineage.json"))
+            quality, lineage = release.report("quality.json"), release.report("lineage.json")
             standing: Literal["served", "replaced", "taken back", "withdrawn"] = "replaced"
             if served is None:
                 standing = "withdrawn"
@@ -228,12 +241,13 @@ class Store:
             views.append(
                 ReleaseView(
                     manifest=manifest,
-                    folder=folder,
+                    release=release,
                     published_at=_time(step.committed_at),
                     quality=reports.quality(quality, dating),
                     lineage=lineage,
                     standing=standing,
                     dating=dating,
+                    removed=self._chain.removed.get((contract.name, rendition, version)),
                     reason=steps[-1].reason if standing in ("taken back", "withdrawn") else "",
                 )
             )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from contracts.model import EMPTY, Text
-from contracts.release import KeptFile, Manifest
+from contracts.release import KeptFile, Manifest, Release
 
 Dating = Literal["instant", "day", "month"]
 """How finely a product's data is dated: by a time, by a day, or only by a month."""
@@ -179,17 +179,40 @@ class QualityView:
 
 
 @dataclass(frozen=True)
+class Removed:
+    """That the data of a release was removed on purpose: by retention, or because it was to be erased."""
+
+    at: datetime
+    why: Literal["retention", "erasure"]
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """What stays of a product that was withdrawn.
+
+    ``note`` is what this tier may read of why; ``instead`` names a product that it may see; ``erased`` says whether
+    the data of its releases was removed.
+    """
+
+    at: datetime
+    note: Text
+    instead: str | None = None
+    erased: bool = False
+
+
+@dataclass(frozen=True)
 class ReleaseView:
     """One release as its tier's own files tell it. ``published_at`` is when it was first committed."""
 
     manifest: Manifest
-    folder: Path
+    release: Release
     published_at: datetime
     quality: QualityView
     lineage: Mapping[str, Any]
     standing: Literal["served", "replaced", "taken back", "withdrawn"]
     reason: str = ""
     dating: Dating = "instant"
+    removed: Removed | None = None
 
     @property
     def version(self) -> int:
@@ -199,7 +222,7 @@ class ReleaseView:
     @property
     def offered(self) -> bool:
         """Whether its files may still be downloaded."""
-        return self.standing in ("served", "replaced")
+        return self.standing in ("served", "replaced") and self.removed is None
 
     @property
     def data_to(self) -> datetime | None:
@@ -218,8 +241,8 @@ class ReleaseView:
 
     @property
     def parquet(self) -> tuple[Path, ...]:
-        """Its Parquet files."""
-        return tuple(self.folder / f.path for f in self.manifest.files if f.path.endswith(".parquet"))
+        """Its Parquet files, on this disk, each checked against the manifest."""
+        return tuple(self.release.local(f.path) for f in self.manifest.files if f.path.endswith(".parquet"))
 
 
 @dataclass(frozen=True)
@@ -311,6 +334,7 @@ class ProductView:
     next_due: datetime | None
     late_by: timedelta | None
     closed: tuple[ClosedRelease, ...] = ()
+    tombstone: Tombstone | None = None
 
     def promise(self, name: str) -> Promise | None:
         """The service level called ``name``, or None."""

@@ -89,10 +89,12 @@ class Problem:
 
 @dataclass(frozen=True)
 class Ruling:
-    """One entry of ``decisions.yaml``: an approval, a waiver, a rollback or a withdrawal.
+    """One entry of ``decisions.yaml``: an approval, a waiver, a withdrawal or a review.
 
     ``subject`` names what it applies to (a product, or ``product.rule``); ``change`` the contract
-    version it approves. A waiver without an end, or past it, waives nothing.
+    version it approves. A waiver without an end, or past it, waives nothing. A withdrawal is carried out by
+    the first run on or after its day; of it ``public_note`` and ``instead`` may be told to everybody, ``reason``
+    may not. A review ends a withdrawal only where ``lifts`` names that withdrawal's entry in the ledger.
     """
 
     kind: Literal["approval", "waiver", "withdrawal", "review"]
@@ -103,6 +105,20 @@ class Ruling:
     until: date | None
     change: str | None
     place: Place
+    public_note: Text | None = None
+    instead: str | None = None
+    lifts: int | None = None
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long old releases keep their data. What is served is always kept.
+
+    Of each tier the newest ``keep`` versions stay; of the older ones, those that are not yet ``days`` old.
+    """
+
+    keep: int
+    days: int
 
 
 @dataclass(frozen=True)
@@ -135,3 +151,4 @@ class City:
     site_url: str | None = None
     clock: Literal["wall", "inputs"] = "wall"
     custom: Mapping[str, Any] = EMPTY
+    retention: Retention | None = None

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
-from contracts.city import City, Publisher
+from contracts.city import City, Publisher, Retention
 from contracts.credentials import refuse_secrets
 from contracts.errors import InputError
 from contracts.load import load_contract, prove_rules
@@ -35,11 +35,13 @@ CITY_FILE: Final = "city.yaml"
 CONTRACT_SUFFIX: Final = ".odcs.yaml"
 CITY_KEYS: Final = (
     *("formatVersion", "id", "name", "country", "timezone", "languages", "environment", "publisher", "licence"),
-    *("minimumCell", "portals", "siteUrl", "clock"),
+    *("minimumCell", "portals", "siteUrl", "clock", "retention"),
 )
 DEFAULT_MINIMUM_CELL: Final = 10
 LOWEST_MINIMUM_CELL: Final = 3
 """Below it nothing is hidden: a count of one or two tells the few who are in it about each other."""
+LOWEST_KEEP: Final = 2
+"""Of each tier at least so many of the newest versions are kept: one to serve, one to go back to."""
 NOT_TURNED_ON: Final = "not turned on"
 TURNED_OFF: Final = "turned off by the city"
 
@@ -47,6 +49,8 @@ _CITY_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?\Z")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s]+\Z")
+_PAGE = re.compile(r"https?://[^\s\"'<>\\/@][^\s\"'<>\\@]*\Z")
+_PAGE_WORDS: Final = "a page's address, such as https://data.example.gov"
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*\Z")
 _MISSPELT = 0.85
 _RAW = re.compile(r"\braw\(\s*['\"]([^'\"]+)['\"]")
@@ -216,7 +220,6 @@ def load_city(folder: Path, shared_root: Path = SHARED_ROOT, *, prove_sql: bool 
     for path in _yaml_files(folder / "problems"):
         problem = read_problem(path, products, unavailable)
         problems[problem.id] = problem
-    subjects = {*shared.products, *sources}
     if prove_sql:
         for contract in (*sources.values(), *products.values()):
             prove_rules(contract)
@@ -238,12 +241,13 @@ def load_city(folder: Path, shared_root: Path = SHARED_ROOT, *, prove_sql: bool 
         staging=staging,
         products=products,
         problems=problems,
-        rulings=read_rulings(folder / "decisions.yaml", subjects),
+        rulings=read_rulings(folder / "decisions.yaml", shared.products, sources),
         unavailable=unavailable,
         clock=cast(
             Literal["wall", "inputs"], node.child("clock").choice("wall", "inputs") if node.has("clock") else "wall"
         ),
-        site_url=_matching(node.child("siteUrl"), _ADDRESS, "an address") if node.has("siteUrl") else None,
+        site_url=_matching(node.child("siteUrl"), _PAGE, _PAGE_WORDS) if node.has("siteUrl") else None,
+        retention=_retention(node.child("retention")) if node.has("retention") else None,
     )
 
 
@@ -287,7 +291,7 @@ def _languages(node: Node) -> tuple[str, ...]:
 
 
 def _publisher(node: Node) -> Publisher:
-    url = _matching(node.child("url"), _ADDRESS, "an address") if node.has("url") else None
+    url = _matching(node.child("url"), _PAGE, _PAGE_WORDS) if node.has("url") else None
     return Publisher(node.need("name").texts(), read_email(node.need("email")), url)
 
 
@@ -307,10 +311,31 @@ def _minimum_cell(node: Node) -> int:
     return value
 
 
+def _retention(node: Node) -> Retention:
+    """How long old releases keep their data: how many versions, how many days, or both."""
+    releases = node.mapping(("releases",)).need("releases").mapping(("keep", "days"))
+    if not releases.has("keep") and not releases.has("days"):
+        raise releases.refuse("a retention says neither how many nor how long", expected="keep, days, or both")
+    return Retention(
+        keep=_at_least(releases.child("keep"), LOWEST_KEEP) if releases.has("keep") else LOWEST_KEEP,
+        days=_at_least(releases.child("days"), 1) if releases.has("days") else 0,
+    )
+
+
+def _at_least(node: Node, lowest: int) -> int:
+    value: object = node.value
+    if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
+        raise node.wrong(f"a whole number of at least {lowest}")
+    return value
+
+
 def _portals(node: Node) -> dict[str, str]:
     if not node.has("portals"):
         return {}
-    return {name: _matching(entry, _ADDRESS, "an address") for name, entry in node.child("portals").entries()}
+    return {
+        name: _matching(entry, _ADDRESS, "an address, such as https://data.example.gov")
+        for name, entry in node.child("portals").entries()
+    }
 
 
 def _hold_portals(sources: Mapping[str, Contract], portals: Mapping[str, str]) -> None:

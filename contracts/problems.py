@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
@@ -27,9 +28,11 @@ MEASURE_KEYS: Final = (
     *("id", "title", "product", "value", "n", "period", "area", "areaName", "unit", "direction", "target"),
     *("where", "phrase"),
 )
-RULING_KEYS: Final = ("kind", "subject", "reason", "by", "on", "until", "change")
+RULING_KEYS: Final = ("kind", "subject", "reason", "by", "on", "until", "change", "publicNote", "instead", "lifts")
+ONLY_FOR: Final = {"publicNote": "withdrawal", "instead": "withdrawal", "lifts": "review"}
+"""Keys that say something in one kind of decision alone."""
 PRACTICES: Final = ("performance", "evaluation", "procurement", "data_service")
-EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
+EMAIL: Final = re.compile(r"[^@\s]+@(?:[^@\s.]+\.)+[^@\s.]+\Z")
 _PLACES = re.compile(r"\{([^{}]*)\}")
 _ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 _VERSION = re.compile(r"\d+\.\d+\.\d+\Z")
@@ -90,15 +93,17 @@ def read_problem(path: Path, products: Mapping[str, Contract], unavailable: Mapp
     )
 
 
-def read_rulings(path: Path, subjects: Collection[str]) -> tuple[Ruling, ...]:
+def read_rulings(path: Path, products: Collection[str], sources: Collection[str]) -> tuple[Ruling, ...]:
     """The entries of ``decisions.yaml``, in the order written; none where the file is absent.
 
     Args:
         path: The file: a list, or a mapping with the one key ``decisions``.
-        subjects: The products and sources that a ruling may speak of.
+        products: The products that a ruling may speak of; a withdrawal speaks of nothing else.
+        sources: The sources that one may speak of.
 
     Raises:
-        InputError: An unknown subject, a waiver without an end, an approval without the version it approves.
+        InputError: An unknown subject, a waiver without an end, an approval without the version it approves,
+            two withdrawals of one product on one day, a word that another kind of decision has.
     """
     if not path.is_file():
         return ()
@@ -107,10 +112,24 @@ def read_rulings(path: Path, subjects: Collection[str]) -> tuple[Ruling, ...]:
     root = Node.root(document)
     if isinstance(root.value, dict):
         root = root.mapping(("decisions",)).need("decisions")
-    return tuple(_ruling(entry.mapping(RULING_KEYS), subjects) for entry in root.items())
+    found: dict[tuple[str, str, date], Ruling] = {}
+    rulings = []
+    for entry in root.items():
+        node = entry.mapping(RULING_KEYS)
+        ruling = _ruling(node, products, sources)
+        first = found.setdefault((ruling.kind, ruling.subject, ruling.on), ruling)
+        if ruling.kind == "withdrawal" and first is not ruling:
+            raise node.refuse(
+                "a withdrawal is written down twice",
+                found=f"{ruling.subject} on {ruling.on}, also in line {first.place.line}",
+                expected="one withdrawal of a product on one day",
+            )
+        rulings.append(ruling)
+    return tuple(rulings)
 
 
-def _ruling(node: Node, subjects: Collection[str]) -> Ruling:
+def _ruling(node: Node, products: Collection[str], sources: Collection[str]) -> Ruling:
+    subjects = {*products, *sources}
     kind = node.need("kind").choice("approval", "waiver", "withdrawal", "review")
     subject = node.need("subject").text()
     name, _, rule = subject.partition(".")
@@ -137,6 +156,11 @@ def _ruling(node: Node, subjects: Collection[str]) -> Ruling:
         raise node.child("change").wrong("the version of the contract it approves, such as 2.0.0")
     if kind == "approval" and change is None:
         raise node.refuse("an approval does not say what it approves", expected="change: the contract's version")
+    for key, only in ONLY_FOR.items():
+        if node.has(key) and kind != only:
+            raise node.child(key).refuse(f"{key} says nothing in this decision", found=kind, expected=f"kind: {only}")
+    if kind == "withdrawal" or node.has("lifts"):
+        _hold_product(node, subject, products)
     return Ruling(
         kind=cast(Literal["approval", "waiver", "withdrawal", "review"], kind),
         subject=subject,
@@ -146,7 +170,44 @@ def _ruling(node: Node, subjects: Collection[str]) -> Ruling:
         until=until,
         change=change,
         place=node.place,
+        public_note=node.child("publicNote").texts() if node.has("publicNote") else None,
+        instead=_instead(node.child("instead"), subject, products) if node.has("instead") else None,
+        lifts=_entry_number(node.child("lifts")) if node.has("lifts") else None,
     )
+
+
+def _hold_product(node: Node, subject: str, products: Collection[str]) -> None:
+    """A product as a whole is withdrawn, and given back."""
+    if subject not in products:
+        raise node.child("subject").refuse(
+            "only a whole product is withdrawn, or given back",
+            found=subject,
+            expected=nearest(subject, products) or f"one of {', '.join(sorted(products))}",
+        )
+
+
+def _instead(node: Node, subject: str, products: Collection[str]) -> str:
+    name = node.text()
+    others = sorted(set(products) - {subject})
+    if name not in others:
+        raise node.refuse(
+            "what to use instead is not another product of the city",
+            found=name,
+            expected=nearest(name, others) or another(others),
+        )
+    return name
+
+
+def another(others: Collection[str]) -> str:
+    """What may be named as the product to use instead."""
+    return f"one of {', '.join(others)}" if others else "none: the city has no other product"
+
+
+def _entry_number(node: Node) -> int:
+    value: object = node.value
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise node.wrong("the number of the withdrawal's ledger entry, as cauce status shows it")
+    return value
 
 
 def read_id(node: Node) -> str:
@@ -178,6 +239,7 @@ def _product(node: Node, products: Mapping[str, Contract], unavailable: Mapping[
             f"the product {name} is not available in this city",
             found=unavailable[name],
             expected=f"one of {', '.join(products) or 'none'}",
+            hint="take it out of the problem, or add what the city lacks: the staging model of that entity.",
         )
     if name not in products:
         close = nearest(name, products)

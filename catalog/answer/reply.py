@@ -51,6 +51,7 @@ def answer(
     *,
     complete_to: date | None = None,
     near: float = 0.1,
+    withdrawn: bool = False,
 ) -> Answer:
     """Answer ``problem`` from its measure's published figures.
 
@@ -64,12 +65,13 @@ def answer(
         complete_to: Last day that the data covers; a month ending after it is left out. None where
             every month is known to be over.
         near: A figure that misses the target by at most this share of it is "near".
+        withdrawn: Whether there is no release because the product was withdrawn.
     """
     measure = problem.measure
     if measure is None:
         return _unanswered("no_measure", translator)
     if observations is None:
-        return _unanswered("no_release", translator)
+        return _unanswered("withdrawn" if withdrawn else "no_release", translator)
     figures = [replace(o, period=month_of(o.period)) for o in observations if o.area != UNPLACED]
     if not figures:
         return _unanswered("no_figures", translator)

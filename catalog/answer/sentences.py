@@ -248,6 +248,8 @@ def unanswered(reason: str, translator: Translator) -> str:
             return t("No figure answers this question yet: the city has not said how it will be measured.")
         case "no_release":
             return t("This cannot be answered yet: the figures it rests on have not been published.")
+        case "withdrawn":
+            return t("This cannot be answered now: the data its figures rest on was withdrawn.")
         case "no_figures":
             return t("This cannot be answered: the published data holds no figures for this question.")
         case "none_over":

@@ -1,6 +1,7 @@
 """What the site offers machines at its root: the two catalogues, made of the same views as the pages.
 
-Belongs here: choosing what each entry says. Does not belong here: the formats (``catalog.dcat``).
+Belongs here: choosing what each entry says. Does not belong here: the formats (``catalog.dcat``), what is gone
+(``gone``).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 
 from catalog.dcat import CatalogEntry, DatasetEntry, DistributionEntry, data_json, dcat_us_3
 from catalog.site.addresses import Addresses, mail_link
+from catalog.site.gone import gone_files
 from catalog.site.site import Site
 from catalog.views import InventoryCard, ProductView
 
@@ -16,11 +18,12 @@ _OWN_LANGUAGE = "en"
 
 
 def machine_files(site: Site) -> dict[str, bytes]:
-    """``data.json`` and ``dcat-us-3.json`` of one tier, by path from the site's root."""
+    """The two catalogues and the two lists of what is gone, of one tier, by path from the site's root."""
     catalog, datasets = _catalog(site), _datasets(site)
     return {
         "data.json": _json(data_json(catalog, datasets)),
         "dcat-us-3.json": _json(dcat_us_3(catalog, datasets)),
+        **gone_files(site),
     }
 
 
@@ -50,7 +53,7 @@ def _datasets(site: Site) -> list[DatasetEntry]:
 
 def _product(site: Site, product: ProductView) -> DatasetEntry:
     at = Addresses(site.city.languages[0])
-    current = product.current
+    current, stone = product.current, product.tombstone
     published = [*(r.published_at for r in product.releases), *(c.published_at for c in product.closed)]
     frequency = product.promise("frequency")
     description = " ".join(t.default for t in (product.purpose, product.limitations) if t) or product.title.default
@@ -66,7 +69,8 @@ def _product(site: Site, product: ProductView) -> DatasetEntry:
         rights=None if is_public else _rights(product.why_not_public.default, product.how_to_ask.default),
         licence=product.licence or site.city.licence,
         issued=min(published).date().isoformat() if published else None,
-        modified=current.published_at.date().isoformat() if current else None,
+        modified=_modified(product),
+        withdrawn=(stone.at.date().isoformat(), stone.note.default) if stone else None,
         frequency=(float(frequency.value), frequency.unit)
         if frequency and frequency.unit and isinstance(frequency.value, (int, float))
         else None,
@@ -77,7 +81,7 @@ def _product(site: Site, product: ProductView) -> DatasetEntry:
                 media_type=f.media_type,
                 bytes=f.bytes,
                 sha256=f.sha256,
-                title=f"{product.title.default}, release {current.version}",
+                title=f"{product.title.default}, release {current.version}{_part(f.path)}",
             )
             for f in current.downloads
         )
@@ -87,6 +91,19 @@ def _product(site: Site, product: ProductView) -> DatasetEntry:
         theme=product.practice,
         languages=(_OWN_LANGUAGE,),
     )
+
+
+def _modified(product: ProductView) -> str | None:
+    """When what is offered changed last: the release served now, or the withdrawal."""
+    if product.tombstone:
+        return product.tombstone.at.date().isoformat()
+    return product.current.published_at.date().isoformat() if product.current else None
+
+
+def _part(path: str) -> str:
+    """Which part of a large product a file is; nothing where the product is one file."""
+    folder, _, name = path.rpartition("/")
+    return f", part {name.rsplit('.', 1)[0]}" if folder else ""
 
 
 def _card(site: Site, card: InventoryCard) -> DatasetEntry:

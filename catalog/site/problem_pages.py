@@ -21,7 +21,7 @@ from catalog.site.addresses import Addresses
 from catalog.site.rendering import Page, drawing
 from catalog.site.site import Site
 from catalog.site.speech import Speech
-from catalog.views import ProductView
+from catalog.views import ProductView, State
 from contracts.city import Problem, ProblemMeasure
 from transforms.statistics.xmr import LIMIT_FACTOR
 
@@ -67,7 +67,14 @@ def answered(site: Site, problem: Problem, speech: Speech) -> Answer:
     product, figures = site.product_of(problem), site.figures.get(problem.id)
     observations = figures.observations if figures else None
     reach = complete_to(problem, product, speech) if product else None
-    return answer(problem, observations, speech.regional, complete_to=reach)
+    gone = product is not None and product.state is State.WITHDRAWN
+    return answer(problem, observations, speech.regional, complete_to=reach, withdrawn=gone)
+
+
+def instead(site: Site, product: ProductView | None) -> ProductView | None:
+    """What to use instead of a withdrawn product, where that was said and the tier may see it."""
+    stone = product.tombstone if product else None
+    return site.catalog.products.get(stone.instead) if stone and stone.instead else None
 
 
 def items(site: Site, speech: Speech) -> list[Item]:
@@ -108,6 +115,7 @@ def _context(site: Site, item: Item, speech: Speech) -> dict[str, Any]:
         "answer": reply,
         "product": product,
         "trouble": _trouble(figures, product, speech),
+        "instead": instead(site, product),
         "wide_chart": drawing(line_chart(chart, "wide")) if chart else None,
         "narrow_chart": drawing(line_chart(chart, "narrow")) if chart else None,
         "chart_line": _chart_line(chart, problem, speech),
@@ -139,7 +147,10 @@ def _trouble(figures: Figures | None, product: ProductView | None, speech: Speec
     if figures and figures.missing:
         return t("The measure cannot be computed here: this site's rendition of the product lacks a column it needs.")
     if product and product.state.value == "withdrawn":
-        return t("The product this question rests on was withdrawn.")
+        gone = product.tombstone
+        if gone is None:
+            return t("The product this question rests on was withdrawn.")
+        return t("The product this question rests on was withdrawn on %(day)s.") % {"day": speech.day(gone.at)}
     if product and product.state.value == "closed":
         return t("The release this question rests on is no longer offered, because what may be seen of it has changed.")
     return ""

@@ -15,11 +15,12 @@ from catalog import lineage
 from catalog.charts import Cell, strip
 from catalog.figures import Sample
 from catalog.site.addresses import Addresses
+from catalog.site.problem_pages import instead
 from catalog.site.rendering import Page, drawing
 from catalog.site.site import Site
 from catalog.site.speech import Speech
 from catalog.site.words import Standing
-from catalog.views import ProductView, ReleaseView, SourceCount, instant
+from catalog.views import Change, ProductView, ReleaseView, SourceCount, instant
 from contracts.model import Text
 from contracts.tiers import LEAST_RESTRICTIVE
 
@@ -48,7 +49,7 @@ def product_pages(site: Site, speech: Speech) -> Iterator[Page]:
         home = (t("Products"), at.products())
         yield Page(
             address=at.product(product.name),
-            template="product.html",
+            template="tombstone.html" if product.tombstone else "product.html",
             title=title,
             section="products",
             summary=speech.plain(product.purpose),
@@ -82,6 +83,7 @@ def _product(site: Site, product: ProductView, speech: Speech) -> dict[str, Any]
     return {
         "product": product,
         "problems": site.served_problems(product.name),
+        "instead": instead(site, product),
         "sample": site.samples.get(product.name, Sample()),
         "none_cell": speech.gettext("(none)"),
         "lowered": _lowered(product, speech),
@@ -150,7 +152,9 @@ def _log(product: ProductView, speech: Speech) -> list[LogLine]:
     lines: list[tuple[datetime, int, LogLine]] = []
     for order, change in enumerate(reversed(product.history)):
         release = product.release(change.version) if change.version is not None else None
-        notes = [change.reason] if change.reason else []
+        notes = [_note(product, change, speech)] if change.reason else []
+        if release and release.removed:
+            notes.append(t("data removed on %(day)s") % {"day": speech.day(release.removed.at)})
         if release and change.action == "publish":
             notes += [change_sentence(c, speech) for c in release.manifest.changes]
             notes += _difference(product, release, speech)
@@ -187,6 +191,12 @@ def _log(product: ProductView, speech: Speech) -> list[LogLine]:
             )
         )
     return [line for _, _, line in sorted(lines, key=lambda row: row[:2], reverse=True)]
+
+
+def _note(product: ProductView, change: Change, speech: Speech) -> str:
+    """Why a commit was made; of the withdrawal that stands, in the page's language where it was written in it."""
+    stone = product.tombstone
+    return speech.plain(stone.note) if stone and change is product.history[0] else change.reason
 
 
 def _difference(product: ProductView, release: ReleaseView, speech: Speech) -> list[str]:

@@ -6,11 +6,14 @@ does), building.
 
 from __future__ import annotations
 
+import posixpath
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+from catalog.site.gone import read_gone
 from contracts.errors import OutsideError
 
 LOCAL = "127.0.0.1"
@@ -33,8 +36,32 @@ class _Handler(SimpleHTTPRequestHandler):
         if code != HTTPStatus.NOT_FOUND or not page.is_file():
             super().send_error(code, message, explain)
             return
-        body = page.read_bytes()
-        self.send_response(HTTPStatus.NOT_FOUND)
+        self._answer(HTTPStatus.NOT_FOUND, page.read_bytes())
+
+    def do_GET(self) -> None:
+        """The page that explains it, with 410, where a withdrawn product stood; otherwise the file."""
+        if not self._is_gone():
+            super().do_GET()
+
+    def do_HEAD(self) -> None:
+        """As ``do_GET``, without the body."""
+        if not self._is_gone():
+            super().do_HEAD()
+
+    def _is_gone(self) -> bool:
+        folder = Path(str(self.directory))
+        asked = f"{posixpath.normpath(unquote(urlsplit(self.path).path)).lstrip('/')}/"
+        page = next((p for prefix, p in read_gone(folder).items() if asked.startswith(prefix)), None)
+        if page is None:
+            return False
+        own = folder / asked.rstrip("/")
+        pages = (own, own / "index.html", folder / page)
+        self._answer(HTTPStatus.GONE, next(p for p in pages if p.suffix == ".html" and p.is_file()).read_bytes())
+        return True
+
+    def _answer(self, status: HTTPStatus, body: bytes) -> None:
+        """One page."""
+        self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -19,6 +19,10 @@ from contracts.tiers import is_tier, tier_name
 Tone = Literal["good", "fair", "poor", "quiet"]
 
 
+NO_DATE = "none"
+"""The part of a large product whose records have no date to be cut by."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """A status: a word first, then a sign that reads without colour, then a colour."""
@@ -182,12 +186,14 @@ class Words:
         }.get(practice, practice)
 
     def format(self, path: str) -> str:
-        """A file's form, by its ending."""
-        return {
-            "parquet": "Parquet",
-            "csv": "CSV",
-            "geojson": "GeoJSON",
-        }.get(path.rsplit(".", 1)[-1].lower(), path)
+        """A file's form, by its ending; of a part of a large product also which part it is."""
+        whole, _, ending = path.rpartition(".")
+        form = {"parquet": "Parquet", "csv": "CSV", "geojson": "GeoJSON"}.get(ending.lower(), path)
+        folder, _, part = whole.rpartition("/")
+        if not folder or form == path:
+            return form
+        named = self.t.gettext("without a date") if part == NO_DATE else part
+        return f"{form}, {named}"
 
     def kind_of_value(self, type_name: str) -> str:
         """A column's type in a word."""

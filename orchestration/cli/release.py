@@ -1,18 +1,23 @@
-"""``cauce release``: what was published, what differs between two releases, and going back."""
+"""``cauce release``: what was published, what differs between two releases, going back, taking away, making room."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from orchestration.cli.options import CityOption, Format, FormatOption
+from orchestration.cli.options import CityOption, Format, FormatOption, parse_instant
+from orchestration.cli.screen import tell_notes
+
+if TYPE_CHECKING:
+    from contracts.evidence import Ledger
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -95,8 +100,9 @@ def list_releases(
         _print_json(found)
         return
     table = _table("committed", "action", "version", "tiers", "records", "contract", "served", "reason")
+    removed = _removed(opened.ledger, product)
     for row in found:
-        served = f"[green]✓ {', '.join(row['served'])}[/green]" if row["served"] else ""
+        served = f"[green]✓ {', '.join(row['served'])}[/green]" if row["served"] else removed.get(row["version"], "")
         table.add_row(
             _minute(row["committed_at"]),
             row["action"],
@@ -108,6 +114,16 @@ def list_releases(
             escape(row["reason"]),
         )
     console.print(table)
+
+
+def _removed(ledger: Ledger, product: str) -> dict[int, str]:
+    """Versions whose data was removed, each with what is said of it."""
+    from orchestration.publish import removal
+
+    return {
+        version: f"data removed on {entry.recorded_at[:10]} ({entry.body['why']})"
+        for (_, version), entry in removal.removed_versions(ledger, product).items()
+    }
 
 
 @app.command()
@@ -128,7 +144,7 @@ def show(
     release = history.release_at(opened.home, name, version, history.choose_tier(opened.home, name, tier))
     manifest = release.manifest
     if output is Format.JSON:
-        _print_json({"commit": asdict(release.commit), "manifest": asdict(manifest), "folder": str(release.folder)})
+        _print_json({"commit": asdict(release.commit), "manifest": asdict(manifest), "folder": release.shown})
         return
     console = _console()
     console.print(f"[bold]{escape(name)}[/bold] version {manifest.version}, {manifest.tier}, {manifest.rows:,} records")
@@ -155,7 +171,7 @@ def show(
         console.print(f"from {escape(given.name)}, retrieved {given.retrieved_at or 'not stated'}")
     for change in manifest.changes:
         console.print(f"changed: {escape(str(change['sentence']))}")
-    console.print(f"in {release.folder}", soft_wrap=True)
+    console.print(f"in {release.shown}", soft_wrap=True)
 
 
 @app.command()
@@ -213,16 +229,14 @@ def rollback(
 ) -> None:
     """Serve an older release again, in every tier, until there is new input or a run with --force."""
     from orchestration.context import open_city
-    from orchestration.lock import city_lock
-    from orchestration.publish.recover import recover
     from orchestration.publish.rollback import rollback as go_back
+    from orchestration.turn import take_turn
 
     opened = open_city(city)
     now = datetime.now(UTC).replace(microsecond=0)
-    with city_lock(opened.home, f"cauce release rollback {product}", now):
-        recover(opened.home, opened.ledger, now)
-        contract = opened.city.products.get(product)
-        done = go_back(opened.home, opened.ledger, product, version, contract=contract, reason=reason, by=by, at=now)
+    with take_turn(opened, f"cauce release rollback {product}") as turn:
+        tell_notes(turn.notes)
+        done = go_back(opened.home, opened.ledger, product, version, city=opened.city, reason=reason, by=by, at=now)
     n, digest = opened.ledger.head()
     if output is Format.JSON:
         _print_json({**vars(done), "ledger_head": {"entry": n, "sha256": digest}})
@@ -233,3 +247,126 @@ def rollback(
     console.print("It stays until there is new input; cauce run --force publishes again before that.")
     console.print("The pages still show the other one: cauce catalog build")
     console.print(f"ledger head {n}:{digest}", soft_wrap=True)
+
+
+@app.command()
+def withdraw(
+    product: Product,
+    reason: Annotated[str, typer.Option("--reason", help="Why, in full; it is not shown below the highest tier.")],
+    by: Annotated[str, typer.Option("--by", help="Who asks for it.")],
+    public_note: Annotated[
+        str | None, typer.Option("--public-note", help="What everybody may read in its place; nothing where not given.")
+    ] = None,
+    instead: Annotated[
+        str | None, typer.Option("--instead", metavar="PRODUCT", help="The product to use instead.")
+    ] = None,
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Remove the data files of all its versions too, in every tier.")
+    ] = False,
+    city: CityOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Take a product away, in every tier, until a decision of the city lifts it; its page says so from now on.
+
+    Its files stay where releases are kept, and are no longer offered. With --erase they go, in all versions: what was
+    published and by whom stays on record, the data does not. A product that is withdrawn already can still be erased.
+    """
+    from contracts.errors import CauceError
+    from contracts.model import Text
+    from orchestration.context import open_city
+    from orchestration.job import CityJob, RunRequest
+    from orchestration.publish import withdraw as withdrawing
+    from orchestration.turn import take_turn
+
+    opened = open_city(city)
+    now = datetime.now(UTC).replace(microsecond=0)
+    _hold_instead(opened.city.products, product, instead)
+    note = Text(public_note.strip()) if public_note and public_note.strip() else None
+    order = withdrawing.Order(reason, by, now.date(), note, instead, erase)
+    unbuilt: CauceError | None = None
+    with take_turn(opened, f"cauce release withdraw {product}") as turn:
+        tell_notes(turn.notes)
+        done = withdrawing.withdraw(opened.home, opened.ledger, product, order, now)
+        try:
+            CityJob(opened, RunRequest()).build_catalogue()
+        except CauceError as error:
+            unbuilt = error
+    n, digest = opened.ledger.head()
+    if output is Format.JSON:
+        told = {**done.as_dict(), "tiers": list(done.tiers), "erased": erase, "pages_built": unbuilt is None}
+        _print_json({**told, "ledger_head": {"entry": n, "sha256": digest}})
+    else:
+        console = _console()
+        console.print(f"{escape(product)} is withdrawn, from {', '.join(done.tiers)}.")
+        if erase:
+            console.print("The data of all its versions was removed; raw deliveries and backups still hold theirs.")
+        console.print(f"It {escape(done.lift)}, with reason, by and on.", soft_wrap=True)
+        if unbuilt is None:
+            console.print("The pages say so now; copy them to where the public reads them.")
+        console.print(f"ledger head {n}:{digest}", soft_wrap=True)
+    if unbuilt is not None:
+        raise unbuilt
+
+
+def _hold_instead(products: Mapping[str, object], product: str, instead: str | None) -> None:
+    """What to use instead is another product of the city."""
+    from contracts.errors import InputError
+    from contracts.problems import another
+    from contracts.vocabulary import nearest
+
+    others = sorted(set(products) - {product})
+    if instead is not None and instead not in others:
+        raise InputError(
+            "what to use instead is not another product of the city",
+            where="--instead",
+            found=instead,
+            expected=nearest(instead, others) or another(others),
+        )
+
+
+@app.command()
+def tidy(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")] = False,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="INSTANT", help="ISO 8601 instant from which ages are told; now.")
+    ] = None,
+    city: CityOption = None,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Remove the data that retention lets go of, and files that nothing names.
+
+    Retention is what city.yaml says of releases (keep, days) and each source's contract of its deliveries
+    (retentionDays); every run keeps to it. What goes is written in the ledger first, and manifests, reports and
+    commits stay. What is served, gone back to, in force, or named by a release, a landing or the ledger is never taken.
+    """
+    from contextlib import nullcontext
+
+    from orchestration.context import open_city
+    from orchestration.publish import collect, removal, retention
+    from orchestration.turn import take_turn
+
+    opened = open_city(city)
+    home, ledger = opened.home, opened.ledger
+    now = parse_instant(as_of) or datetime.now(UTC).replace(microsecond=0)
+    with nullcontext() if dry_run else take_turn(opened, "cauce release tidy") as turn:
+        if turn is not None:
+            tell_notes(turn.notes)
+            removal.finish(home, ledger)
+        due = retention.expired(home, ledger, opened.city, now)
+        if dry_run:
+            stray = collect.strays(home, ledger)
+        else:
+            retention.retire(home, ledger, opened.city, now)
+            stray = collect.collect(home, ledger)
+    if output is Format.JSON:
+        told = [{**expired.body(), "bytes": expired.bytes} for expired in due]
+        _print_json({"dry_run": dry_run, "retired": told, "collected": [vars(one) for one in stray]})
+        return
+    console = _console()
+    verb = "would remove" if dry_run else "removed"
+    for expired in due:
+        console.print(f"{verb} {escape(expired.sentence)}", soft_wrap=True)
+    for one in stray:
+        console.print(f"{verb} {escape(one.name)}, which nothing names", soft_wrap=True)
+    if not due and not stray:
+        console.print("Nothing to remove.")

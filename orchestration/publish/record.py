@@ -23,6 +23,7 @@ class Record:
     publication: Entry | None
     refusal: Entry | None
     rollback: Entry | None
+    withdrawal: Entry | None = None
 
     @property
     def refusal_is_last(self) -> bool:
@@ -38,7 +39,8 @@ class Record:
     @property
     def set_aside(self) -> str | None:
         """Digest of the inputs that a rollback set aside, while it is the last word on what is served."""
-        if self.rollback is None or (self.publication is not None and self.publication.n > self.rollback.n):
+        later = (e.n for e in (self.publication, self.withdrawal) if e is not None)
+        if self.rollback is None or max(later, default=0) > self.rollback.n:
             return None
         return str(self.rollback.body.get("set_aside")) if self.rollback.body.get("set_aside") else None
 
@@ -47,7 +49,8 @@ def of(ledger: Ledger, product: str) -> Record:
     """Read the ledger backwards until everything about ``product`` is known."""
     found: dict[str, Entry] = {}
     newest, _ = ledger.head()
-    wanted = {EntryKind.PUBLICATION.value, EntryKind.REFUSAL.value, EntryKind.ROLLBACK.value}
+    kinds = (EntryKind.PUBLICATION, EntryKind.REFUSAL, EntryKind.ROLLBACK, EntryKind.WITHDRAWAL)
+    wanted = {kind.value for kind in kinds}
     for n in range(newest, 0, -1):
         entry = ledger.read(n)
         told = entry.kind in wanted and entry.body.get("product") == product
@@ -59,6 +62,7 @@ def of(ledger: Ledger, product: str) -> Record:
         found.get(EntryKind.PUBLICATION.value),
         found.get(EntryKind.REFUSAL.value),
         found.get(EntryKind.ROLLBACK.value),
+        found.get(EntryKind.WITHDRAWAL.value),
     )
 
 

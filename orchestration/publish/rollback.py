@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from contracts import tiers
+from contracts import kept, tiers
+from contracts.city import City, Ruling
 from contracts.errors import ArtefactError, InputError
 from contracts.evidence import Ledger
 from contracts.home import CityHome
 from contracts.model import Contract
 from contracts.release import Commit, Manifest, commits, manifest_of, version_name
-from orchestration.publish import commit, record, recover
+from orchestration.publish import commit, record, recover, removal, withdraw
 from orchestration.publish.audit import altered_files
 from orchestration.publish.job import stamp, wall_clock
 from orchestration.publish.render import columns_for
@@ -40,7 +40,7 @@ def rollback(
     product: str,
     version: int,
     *,
-    contract: Contract | None,
+    city: City,
     reason: str,
     by: str,
     at: datetime,
@@ -52,35 +52,38 @@ def rollback(
         ledger: Its ledger.
         product: The product's name.
         version: The version to go back to.
-        contract: The product's effective contract of today, whose classes the old files must keep to; None
-            where the city has no such product any more.
+        city: The city: its product's contract of today, whose classes the old files must keep to, and its
+            decisions, without one of which a withdrawn product is not gone back to.
         reason: Why; kept in the ledger and in the highest tier's commit, never in a lower tier's.
         by: Who asks for it.
         at: The time of the decision (UTC).
 
     Raises:
-        InputError: There is no such product or version, it is served already, no reason or name is given, or a
-            tier would get a column that it may not see today.
+        InputError: There is no such product or version, it is served already, withdrawn, or its data removed, no
+            reason or name is given, or a tier would get a column that it may not see today.
         ArtefactError: A file of that version is missing or altered.
         OutsideError: Another process published at the same time, or the disk refused.
     """
     for name, text in (("--reason", reason), ("--by", by)):
         if not text.strip():
             raise InputError("a rollback needs a reason and a name", where=name, found="nothing")
+    contract = city.products.get(product)
     histories = _histories(home, product)
     for _ in recover.finish_intents(home, ledger, at, product):
         histories = _histories(home, product)
     known = record.of(ledger, product)
     before = next((h[-1].version for h in histories.values() if h[-1].version is not None), None)
     served = [tier for tier, history in histories.items() if history[-1].version is not None]
+    served = served or _given_back(home, ledger, product, city.rulings)
+    _hold_data(ledger, product, version, served)
     steps = tuple(
         _step(home, product, tier, histories[tier], (version, reason if tier == served[0] else "")) for tier in served
     )
     if all(histories[s.tier][-1].version == version for s in steps):
         raise InputError("this version is served already", where=f"{product} version {version}")
     for step in steps:
-        folder = home.release_dir(step.tier, product) / version_name(version)
-        _allowed(manifest_of(folder, step.manifest_sha256), contract)
+        place = version_name(step.tier, product, version)
+        _allowed(manifest_of(home, place, step.manifest_sha256), contract)
     plan = commit.Plan(
         product=product,
         action="rollback",
@@ -96,12 +99,12 @@ def rollback(
         },
     )
     marker = home.work / f"rollback-{product}"
-    marker.mkdir(parents=True, exist_ok=True)
+    kept.make_folder(marker)
     entry = commit.declare(ledger, plan, wall_clock())
     if not commit.finish(home, ledger, entry, wall_clock()):
         commit.abandon(ledger, entry, "another process published at the same time", wall_clock())
         raise commit.lost_race(product, version)
-    marker.rmdir()
+    kept.remove(marker)
     return RolledBack(product, version, before, tuple(s.tier for s in steps), entry.n)
 
 
@@ -109,9 +112,37 @@ def _histories(home: CityHome, product: str) -> dict[str, tuple[Commit, ...]]:
     """Commits by tier, from the highest tier to the lowest."""
     found = {tier: commits(home, tier, product) for tier in commit.product_tiers(home, product)}
     found = {tier: history for tier, history in found.items() if history}
-    if not any(history[-1].version is not None for history in found.values()):
-        raise InputError("nothing of this product is served", where=f"product {product}", hint="cauce release list")
     return found
+
+
+def _given_back(home: CityHome, ledger: Ledger, product: str, rulings: Iterable[Ruling]) -> list[str]:
+    """The tiers of a withdrawn product that a decision gives back, from the highest to the lowest."""
+    known = withdraw.standing(home, ledger, product)
+    if known is None:
+        raise InputError("nothing of this product is served", where=f"product {product}", hint="cauce release list")
+    if (standing := withdraw.in_force(home, ledger, product, rulings)) is not None:
+        raise InputError(
+            "this product is withdrawn",
+            where=f"product {product}",
+            found=standing.sentence,
+            expected="a product that no withdrawal keeps away",
+            hint=f"it {standing.lift}.",
+        )
+    return list(known.tiers)
+
+
+def _hold_data(ledger: Ledger, product: str, version: int, served: Iterable[str]) -> None:
+    """The data of the version was not removed on purpose."""
+    gone = removal.removed_versions(ledger, product)
+    for tier in served:
+        if (entry := gone.get((tier, version))) is not None:
+            raise InputError(
+                "the data of this version was removed",
+                where=f"{product} version {version}, tier {tier}",
+                found=f"removed by {entry.body['why']} on {entry.recorded_at[:10]}, ledger entry {entry.n}",
+                expected="a version whose data is kept",
+                hint=f"cauce release list {product}",
+            )
 
 
 def _step(
@@ -128,8 +159,7 @@ def _step(
             expected=f"one of {versions}",
             hint=f"cauce release list {product}",
         )
-    folder = home.release_dir(tier, product) / version_name(version)
-    _check(folder, named.manifest_sha256)
+    _check(home, version_name(tier, product, version), named.manifest_sha256)
     return commit.TierStep(tier, len(listed) + 1, "rollback", version, named.manifest_sha256, reason)
 
 
@@ -160,9 +190,9 @@ def _allowed(manifest: Manifest, contract: Contract | None) -> None:
         )
 
 
-def _check(folder: Path, manifest_sha256: str | None) -> None:
-    manifest = manifest_of(folder, manifest_sha256)
-    if altered := altered_files(folder, manifest):
+def _check(home: CityHome, place: str, manifest_sha256: str | None) -> None:
+    manifest = manifest_of(home, place, manifest_sha256)
+    if altered := altered_files(home, place, manifest):
         raise ArtefactError(
             "a release to go back to is not whole",
             where=str(altered[0].path),

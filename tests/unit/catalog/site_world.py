@@ -31,7 +31,7 @@ from contracts.model import (
     Step,
     Text,
 )
-from contracts.release import Commit, InputRef, KeptFile, Manifest, ManifestColumn, commit_path
+from contracts.release import Commit, InputRef, KeptFile, Manifest, ManifestColumn, commit_name
 
 CHECKED_AT = datetime(2026, 11, 2, 6, 10, tzinfo=UTC)
 AS_OF = "2026-11-01T05:00:00+00:00"
@@ -378,7 +378,7 @@ class World:
     ) -> None:
         n = len(list((self.home.release_dir(tier, product) / "commits").glob("*.json"))) + 1
         commit = Commit(n, action, version, digest, "1", at, reason)
-        kept.create_if_absent(commit_path(self.home, tier, product, n), commit.to_json())
+        self.home.shelf.create_if_absent(commit_name(tier, product, n), commit.to_json())
 
     def refuse(self, product: str, at: str, reasons: Sequence[Mapping[str, Any]], reports: Mapping[str, Any]) -> None:
         evidence = kept.canonical_json({"format_version": 1, "product": product, "tiers": reports})

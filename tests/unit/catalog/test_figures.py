@@ -14,8 +14,10 @@ from catalog.store import Store
 from catalog.views import ProductView, ReleaseView
 from contracts.city import ProblemMeasure
 from contracts.errors import ArtefactError
+from contracts.kept import sha256_bytes
 from contracts.model import Text
 from contracts.release import ManifestColumn
+from contracts.shelf import DiskShelf
 from tests.unit.catalog.site_world import CHECKED_AT, World, build_world, city, problem
 
 
@@ -59,10 +61,10 @@ def test_the_query_on_the_page_gives_the_same_figures_when_run_beside_the_file(
 ) -> None:
     figures = measure_figures(release, measure)
     assert figures.observations is not None
-    monkeypatch.chdir(release.folder)
+    monkeypatch.chdir(release.parquet[0].parent)
     rows = duckdb.sql(figures.query).fetchall()
     assert [row[3] for row in rows] == [o.value for o in figures.observations]
-    assert str(release.folder) not in figures.query
+    assert str(release.parquet[0].parent) not in figures.query
 
 
 def test_a_figure_that_is_not_published_is_none_and_not_nought(release: ReleaseView, measure: ProblemMeasure) -> None:
@@ -122,10 +124,24 @@ def test_a_long_cell_is_cut_and_says_so(world: World, tmp_path: Path) -> None:
     assert (len(cell), cell[-1]) == (60, "…")
 
 
+def with_data(release: ReleaseView, root: Path, data: bytes, columns: tuple[ManifestColumn, ...] = ()) -> ReleaseView:
+    """The release with other bytes in its Parquet file, of which its manifest tells where ``columns`` are given."""
+    place = root / release.release.place
+    place.mkdir(parents=True)
+    (place / "data.parquet").write_bytes(data)
+    manifest = release.manifest
+    if columns:
+        files = tuple(replace(f, sha256=sha256_bytes(data)) for f in manifest.files if f.path == "data.parquet")
+        manifest = replace(manifest, files=files, columns=columns)
+    return replace(
+        release, manifest=manifest, release=replace(release.release, manifest=manifest, shelf=DiskShelf(root))
+    )
+
+
 def test_a_torn_file_is_named(release: ReleaseView, measure: ProblemMeasure, tmp_path: Path) -> None:
-    (tmp_path / "data.parquet").write_bytes(release.parquet[0].read_bytes()[:-10])
+    torn = with_data(release, tmp_path, release.parquet[0].read_bytes()[:-10])
     with pytest.raises(ArtefactError, match=r"data\.parquet"):
-        measure_figures(replace(release, folder=tmp_path), measure)
+        measure_figures(torn, measure)
 
 
 def test_a_month_counts_as_whole_once_it_has_ended_where_the_city_is(
@@ -156,7 +172,7 @@ def test_a_time_still_running_is_told_from_a_hidden_one(
         ManifestColumn("is_opened_suppressed", "BOOLEAN", ""),
         ManifestColumn("minimum_cell", "BIGINT", ""),
     )
-    flagged = replace(release, folder=tmp_path, manifest=replace(release.manifest, columns=columns))
+    flagged = with_data(release, tmp_path / "shelf", (tmp_path / "data.parquet").read_bytes(), columns)
     seen = measure_figures(flagged, measure).observations
     assert seen is not None
     assert [o.area for o in seen if o.unreached] == ["02"]

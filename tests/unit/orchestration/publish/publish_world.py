@@ -237,21 +237,25 @@ class Stand:
     crash: str = ""
     blind: frozenset[str] = frozenset()
 
-    def scan(self, file: Path, checks: tuple[Check, ...]) -> Verdict:
+    asked: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+
+    def scan(self, files: Sequence[Path], checks: tuple[Check, ...]) -> Verdict:
+        self.asked.append(("scan", tuple(f.stem for f in files), tuple(c.id for c in checks)))
         if self.crash == "scan":
             raise RuntimeError("out of memory")
-        return ContractEngines(1, "256MB", self.folder, ("case_id",)).scan(file, checks)
+        return ContractEngines(1, "256MB", self.folder, ("case_id",)).scan(files, checks)
 
-    def expectations(self, file: Path, checks: tuple[Check, ...]) -> Verdict:
+    def expectations(self, files: Sequence[Path], checks: tuple[Check, ...]) -> Verdict:
+        self.asked.append(("expectations", tuple(f.stem for f in files), tuple(c.id for c in checks)))
         if self.crash == "expectations":
             raise LookupError("list index out of range")
-        with guard.guarded_connection([file], 1, "256MB") as connection:
-            verdict = scan.judge(connection, parquet([file]), checks)
+        with guard.guarded_connection(files, 1, "256MB") as connection:
+            verdict = scan.judge(connection, parquet(files), checks)
         verdict = Verdict("great_expectations", verdict.rows, verdict.results)
-        return verdict if self.alter is None else self.alter(verdict, file)
+        return verdict if self.alter is None else self.alter(verdict, files[0])
 
-    def prove(self, file: Path, contract: Contract, checks: tuple[Check, ...]) -> Mapping[str, Proof]:
-        assert file.is_file()
+    def prove(self, files: Sequence[Path], contract: Contract, checks: tuple[Check, ...]) -> Mapping[str, Proof]:
+        assert all(file.is_file() for file in files)
         assert contract.columns
         return {
             c.id: Proof(f"{c.id} was broken", c.id not in self.blind, translations={"es": f"se dañó {c.id}"})
@@ -273,11 +277,12 @@ class World:
     table: list[Row] = field(default_factory=rows)
     entity_rows: int | None = None
     landings: int = 0
+    releases_at: str | None = None
 
     def __post_init__(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
         (self.root / "contracts").mkdir(exist_ok=True)
-        self.home = CityHome(self.root / "var" / "town")
+        self.home = CityHome(self.root / "var" / "town", self.releases_at)
         self.ledger = Ledger(self.home.ledger)
         self.engines = self.engines or Stand(self.root)
 
@@ -339,7 +344,7 @@ class World:
         folder = self.home.raw / "requests"
         create_if_absent(folder / "bytes" / digest, raw)
         accepted = folder / "accepted" / f"{n:06d}.parquet"
-        quarantined = self.home.quarantine / "requests" / f"{n:06d}.parquet"
+        quarantined = folder / "quarantine" / f"{n:06d}.parquet"
         for path, number in ((accepted, count), (quarantined, 2)):
             path.parent.mkdir(parents=True, exist_ok=True)
             query = f"SELECT 'C' || range AS case_id, 'o' AS officer, range + 1 AS _record FROM range({number})"

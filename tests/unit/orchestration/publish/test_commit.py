@@ -30,6 +30,7 @@ def served(world: World) -> dict[str, int | None]:
     return {tier: release.manifest.version if release else None for tier, release in found.items()}
 
 
+@pytest.mark.fault(53)
 def test_versions_rise_whatever_the_clock_says(world: World) -> None:
     world.publish()
     world.deliver(rows(41))
@@ -59,6 +60,7 @@ def test_tiers_are_committed_from_the_highest_to_the_lowest(world: World, monkey
     ]
 
 
+@pytest.mark.fault(51)
 @pytest.mark.parametrize("moment", ["place", "declare"])
 def test_of_two_publishers_one_wins_and_the_other_says_so(
     world: World, monkeypatch: pytest.MonkeyPatch, moment: str
@@ -96,6 +98,7 @@ def commit_other(job: Any) -> int | None:
     return attempt(replace(job, force=True)).version
 
 
+@pytest.mark.fault(49)
 def test_an_intent_cut_short_after_the_first_tier_is_finished_by_the_next_publisher(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +142,7 @@ def test_recovery_finishes_an_intent_and_a_second_one_does_nothing(
     world.deliver(rows(42))
     cut_short(world, monkeypatch, after=after)
     done = recover.recover(world.home, world.ledger, AS_OF)
-    assert any("finished the publish of cases version 2" in sentence for sentence in done)
+    assert any("finished the publication of cases version 2" in sentence for sentence in done)
     assert served(world) == {"internal": 2, "public": 2}
     assert verify(world.home) == []
     assert recover.recover(world.home, world.ledger, AS_OF) == ()
@@ -154,13 +157,14 @@ def test_an_intent_whose_files_were_altered_before_any_commit_is_abandoned(
     path = world.home.releases / "public/cases/2/manifest.json"
     path.write_bytes(path.read_bytes() + b" ")
     done = recover.recover(world.home, world.ledger, AS_OF)
-    assert any("abandoned the publish of cases version 2" in sentence for sentence in done)
+    assert any("abandoned the publication of cases version 2" in sentence for sentence in done)
     assert served(world) == {"internal": 1, "public": 1}
     assert verify(world.home) == []
     world.deliver(rows(43))
     assert world.publish().version == 3
 
 
+@pytest.mark.fault(54)
 @pytest.mark.parametrize("file", ["internal/cases/2/data.parquet", "public/cases/2/data.csv"])
 @pytest.mark.parametrize("harm", ["altered", "missing"])
 def test_data_altered_before_any_commit_is_never_served(
@@ -212,7 +216,7 @@ def test_a_later_tiers_number_taken_by_another_stops_and_recovery_takes_the_next
     assert not commit.is_closed(world.ledger, entry)
     assert served(world) == {"internal": 2, "public": 1}
     done = recover.recover(world.home, world.ledger, AS_OF)
-    assert any("finished the publish of cases version 2" in sentence for sentence in done)
+    assert any("finished the publication of cases version 2" in sentence for sentence in done)
     assert served(world) == {"internal": 2, "public": 2}
     assert [c.version for c in commits(world.home, "public", "cases")] == [1, 1, 2]
     told = world.ledger.read(world.ledger.head()[0])
@@ -270,6 +274,7 @@ def test_recovery_never_blesses_an_edited_newest_entry(world: World) -> None:
     assert any(f"entry {n}" in f for f in verify(world.home))
 
 
+@pytest.mark.fault(50)
 def test_a_disk_that_refuses_is_named_and_readers_keep_the_last_release(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

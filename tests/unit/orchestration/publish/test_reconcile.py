@@ -59,11 +59,8 @@ def with_codes(world: World, folder: Path, read_by: str) -> dict[str, Any]:
     codes = World(folder, source=changed(SOURCE, lambda document: document.update(id="town/codes")))
     codes.deliver(rows(7))
     shutil.copytree(codes.home.raw / "requests", world.home.raw / "codes")
-    shutil.copytree(codes.home.quarantine / "requests", world.home.quarantine / "codes")
     path = world.home.raw / "codes/landings/000001.json"
-    path.write_text(
-        path.read_text().replace("raw/requests", "raw/codes").replace("quarantine/requests", "quarantine/codes")
-    )
+    path.write_text(path.read_text().replace("raw/requests", "raw/codes"))
     helper = "model.stg_town__codes"
     nodes = [
         *LINEAGE["nodes"],

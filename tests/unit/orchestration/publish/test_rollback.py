@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def world(template: World, tmp_path: Path) -> World:
 
 def go_back(world: World, version: int = 1, **changes: str) -> RolledBack:
     reason, by = changes.get("reason", "wrong districts"), changes.get("by", "owner@example.gov")
-    return rollback(world.home, world.ledger, "cases", version, contract=world.contract, reason=reason, by=by, at=LATER)
+    return rollback(world.home, world.ledger, "cases", version, city=world.city, reason=reason, by=by, at=LATER)
 
 
 def reclassed(name: str, classification: str) -> Any:
@@ -113,7 +114,9 @@ def test_a_column_that_the_contract_names_no_more_counts_as_the_most_restrictive
 
 def test_a_product_that_the_city_has_no_more_is_not_gone_back_with(world: World) -> None:
     with pytest.raises(InputError, match="nothing says today who may see"):
-        rollback(world.home, world.ledger, "cases", 1, contract=None, reason="r", by="b", at=LATER)
+        rollback(
+            world.home, world.ledger, "cases", 1, city=replace(world.city, products={}), reason="r", by="b", at=LATER
+        )
     assert served(world) == {"internal": 2, "public": 2}
 
 
@@ -158,7 +161,7 @@ def test_it_needs_a_reason_and_a_name(world: World, missing: str) -> None:
 
 def test_an_unknown_product_is_refused(world: World) -> None:
     with pytest.raises(InputError, match="nothing of this product"):
-        rollback(world.home, world.ledger, "others", 1, contract=world.contract, reason="r", by="b", at=LATER)
+        rollback(world.home, world.ledger, "others", 1, city=world.city, reason="r", by="b", at=LATER)
 
 
 @pytest.mark.parametrize("name", ["data.parquet", "data.csv", "quality.json", "manifest.json"])
