@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from contracts.checks import Check, Kind, Threshold
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     import duckdb
 
 ENGINE = "pandera"
+SLICE = 1 << 24
+"""Records whose keys are looked at together for repeated ones."""
+MOST_SLICES = 256
+LARGEST = (1 << 63) - 1
 
 
 def judge(connection: duckdb.DuckDBPyConnection, relation: str, checks: Sequence[Check]) -> Verdict:
@@ -60,6 +65,15 @@ def judge(connection: duckdb.DuckDBPyConnection, relation: str, checks: Sequence
     except (duckdb.Error, IbisError) as error:
         return Verdict(ENGINE, 0, judging.all_errors(checks, first_line(error)), time.perf_counter() - started)
     return Verdict(ENGINE, rows, results, time.perf_counter() - started)
+
+
+def import_engine() -> None:
+    """Import pandera and ibis, which take a second; judging finds them there.
+
+    Not beside a thread that hands objects to DuckDB: it looks at pandas as soon as there is a beginning of it.
+    """
+    for name in ("pandera.ibis", "pandera.config", "pandera.errors", "ibis.backends.duckdb"):
+        import_module(name)
 
 
 @lru_cache(maxsize=1)
@@ -115,7 +129,12 @@ def _table(connection: duckdb.DuckDBPyConnection, relation: str) -> Iterator[Any
 
 
 class _Run:
-    """One judging: schema out, verdict in."""
+    """One judging: schema out, verdict in.
+
+    What the checks ask of the table is asked in one query, so that the file is read once (a repeated key: one
+    more each); pandera's checks then say what it answered. Where that query can't run, each check asks alone,
+    so that only the one at fault is an error.
+    """
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, relation: str, table: Any, shape: Mapping[str, str]
@@ -124,23 +143,26 @@ class _Run:
         self.relation = relation
         self.table = table
         self.shape = shape
-        self.rows = int(table.count().execute())
+        self.rows = 0
         self.called: set[str] = set()
         self.numbers: dict[str, float] = {}
+        self.counts: dict[str, int] = {}
+        self.kept: dict[str, bool] = {}
+        self.nulls: dict[str, int] = {}
+        self.faults: dict[str, Exception] = {}
 
     def judge(self, checks: Sequence[Check]) -> tuple[RuleResult, ...]:
         obstacles = {c.id: judging.obstacle(c, self.shape) for c in checks}
         asked = [c for c in checks if not obstacles[c.id]]
+        self._measure(asked)
         broken, errors = self._validate(asked)
-        counts = self._count([c for c in asked if _must_count(c, c.id in broken) and c.id not in errors])
-        nulls = self._nulls(asked)
         empty = judging.allows_empty(checks)
         results: list[RuleResult] = []
         for check in checks:
             why = obstacles[check.id] or errors.get(check.id, "")
             measured = Measurement(
-                failed=counts.get(check.id, 1 if check.id in broken else 0),
-                nulls=nulls.get(check.columns[0]) if len(check.columns) == 1 else None,
+                failed=self.counts.get(check.id, 1 if check.id in broken else 0),
+                nulls=self.nulls.get(check.columns[0]) if len(check.columns) == 1 else None,
                 number=self.numbers.get(check.id),
                 error=why,
                 query=f"pandera: {check.kind.value} on {', '.join(check.columns) or 'the table'}",
@@ -152,6 +174,85 @@ class _Run:
                 result = _consistent(check, result, check.id in broken)
             results.append(result)
         return tuple(results)
+
+    def _measure(self, checks: Sequence[Check]) -> None:
+        """Number of records and of nulls, and for each check how many records fail and whether it holds."""
+        import duckdb
+        from ibis.common.exceptions import IbisError
+
+        single = (c.columns[0] for c in checks if len(c.columns) == 1 and c.kind is not Kind.COLUMN)
+        names = [n for n in dict.fromkeys(single) if n in self.shape]
+        wanted = {"rows": self.table.count()}
+        wanted |= {f"nulls_{i}": self.table[n].isnull().sum().fill_null(0) for i, n in enumerate(names)}
+        counted = [c for c in checks if c.kind not in {Kind.COLUMN, Kind.SQL, Kind.UNIQUE}]
+        try:
+            told = self._ask(wanted, counted)
+        except (duckdb.Error, IbisError, TypeError, ValueError):
+            told = self._ask(wanted, [])
+            for check in counted:
+                self._ask_alone(check)
+        self.rows = int(told["rows"])
+        self.nulls = {n: int(told[f"nulls_{i}"]) for i, n in enumerate(names)}
+        for check in checks:
+            if check.kind is Kind.UNIQUE:
+                self._count_repeated(check)
+
+    def _count_repeated(self, check: Check) -> None:
+        """How many records repeat a key: all keys at once, or a slice of them at a time where there are too many.
+
+        DuckDB holds the keys of a table in memory, whatever it may spill; a slice by the key's hash has a part.
+        """
+        import duckdb
+        from ibis.common.exceptions import IbisError
+
+        slices = 1 + self.rows // SLICE
+        while check.id not in self.faults:
+            try:
+                tables = (self._repeated(check, slices, n) for n in range(slices))
+                number = sum(int(t.cauce_n.sum().fill_null(0).to_pyarrow().as_py()) for t in tables)
+            except duckdb.OutOfMemoryException as error:
+                if slices >= MOST_SLICES:
+                    self.faults[check.id] = error
+                slices *= 2
+            except (duckdb.Error, IbisError, TypeError, ValueError) as error:
+                self.faults[check.id] = error
+            else:
+                share = 100.0 * number / (self.rows or 1)
+                self.counts[check.id] = number
+                self.kept[check.id] = check.threshold.holds(share if check.threshold.unit == "percent" else number)
+                return
+
+    def _ask_alone(self, check: Check) -> None:
+        import duckdb
+        from ibis.common.exceptions import IbisError
+
+        try:
+            self._ask({}, [check])
+        except (duckdb.Error, IbisError, TypeError, ValueError) as error:
+            self.faults[check.id] = error
+
+    def _ask(self, wanted: Mapping[str, Any], checks: Sequence[Check]) -> Mapping[str, Any]:
+        """The answers to ``wanted``, in one query with what ``checks`` ask, which is kept."""
+        asked, total = dict(wanted), self.table.count()
+        for i, check in enumerate(checks):
+            is_count = check.kind is Kind.ROW_COUNT
+            number = total if is_count else self._failing(check).fill_null(True).sum().fill_null(0)
+            asked |= {f"number_{i}": number, f"kept_{i}": _keeps(check.threshold, number, total)}
+        told: Mapping[str, Any] = self.table.aggregate(**asked).to_pyarrow().to_pylist()[0]
+        for i, check in enumerate(checks):
+            self.kept[check.id] = bool(told[f"kept_{i}"])
+            if check.kind is not Kind.ROW_COUNT:
+                self.counts[check.id] = int(told[f"number_{i}"])
+        return told
+
+    def _repeated(self, check: Check, slices: int, n: int) -> Any:
+        """The keys of one slice of all keys that occur more than once, and how often."""
+        keys = [self.table[c] for c in check.columns]
+        present = self.table.filter([k.notnull() for k in keys])
+        if slices > 1:
+            present = present.filter((present[check.columns[0]].hash() & LARGEST) % slices == n)
+        repeated = present.group_by(list(check.columns)).aggregate(cauce_n=present.count())
+        return repeated.filter(repeated.cauce_n > 1)
 
     def _validate(self, checks: Sequence[Check]) -> tuple[set[str], dict[str, str]]:
         """Ids of the checks that did not hold, and what the others that raised said."""
@@ -191,30 +292,15 @@ class _Run:
         return pa.Check(holds, name=check.id, error=check.id)
 
     def _holds(self, check: Check) -> Any:
-        """One boolean of DuckDB's: whether the check holds on the whole table."""
-        import ibis
-
+        """One boolean, made in DuckDB but for a rule's own query: whether the check holds on the whole table."""
+        if check.id in self.faults:
+            raise self.faults[check.id]
         if check.kind is Kind.SQL:
             query = guard.rule_query(check, self.relation)
             number = guard.one_number(self.connection, query, guard.RULE_SECONDS)
             self.numbers[check.id] = number
-            return ibis.literal(check.threshold.holds(number))
-        if check.kind is Kind.ROW_COUNT:
-            return _compare(self.table.count(), check.threshold)
-        failed = self._failed(check)
-        if check.threshold.unit == "percent":
-            share = 100.0 * failed / self.table.count().nullif(0)
-            return _compare(share.fill_null(0.0), check.threshold)
-        return _compare(failed, check.threshold)
-
-    def _failed(self, check: Check) -> Any:
-        """The number of failed records, as an expression."""
-        if check.kind is Kind.UNIQUE:
-            keys = [self.table[c] for c in check.columns]
-            present = self.table.filter([k.notnull() for k in keys])
-            repeated = present.group_by(list(check.columns)).aggregate(cauce_n=present.count())
-            return repeated.filter(repeated.cauce_n > 1).cauce_n.sum().fill_null(0)
-        return self._failing(check).fill_null(True).sum().fill_null(0)
+            return check.threshold.holds(number)
+        return self.kept[check.id]
 
     def _failing(self, check: Check) -> Any:
         """One boolean a record: whether it fails."""
@@ -267,34 +353,6 @@ class _Run:
         near = (times - _round()(times)).abs() <= judging.TOLERANCE * ibis.greatest(1.0, times.abs())
         return near & ~(times.isnan() | times.isinf())
 
-    def _count(self, checks: Sequence[Check]) -> dict[str, int]:
-        """Exact counts of what failed: one query for the record-local, one for each key."""
-        counts: dict[str, int] = {}
-        local = [c for c in checks if c.is_record_local]
-        if local:
-            wanted = {f"f{i}": self._failed(c) for i, c in enumerate(local)}
-            row = self.table.aggregate(**wanted).to_pyarrow().to_pylist()[0]
-            counts |= {c.id: int(row[f"f{i}"]) for i, c in enumerate(local)}
-        for check in checks:
-            if check.kind is Kind.UNIQUE:
-                counts[check.id] = int(self._failed(check).to_pyarrow().as_py())
-        return counts
-
-    def _nulls(self, checks: Sequence[Check]) -> dict[str, int]:
-        single = (c.columns[0] for c in checks if len(c.columns) == 1 and c.kind is not Kind.COLUMN)
-        names = list(dict.fromkeys(n for n in single if n in self.shape))
-        if not names:
-            return {}
-        wanted = {f"n{i}": self.table[n].isnull().sum().fill_null(0) for i, n in enumerate(names)}
-        row = self.table.aggregate(**wanted).to_pyarrow().to_pylist()[0]
-        return {n: int(row[f"n{i}"]) for i, n in enumerate(names)}
-
-
-def _must_count(check: Check, broken: bool) -> bool:
-    """Pandera has said whether a check holds; how many fail is asked only where that is not plainly none."""
-    countable = check.kind not in {Kind.COLUMN, Kind.ROW_COUNT, Kind.SQL}
-    return countable and (broken or check.threshold != Threshold())
-
 
 def _consistent(check: Check, result: RuleResult, broken: bool) -> RuleResult:
     """Pandera's word against the count: where they differ, neither is believed."""
@@ -319,6 +377,13 @@ def _within(value: Any, arguments: Mapping[str, Any]) -> Any:
     if "exclusive_maximum" in arguments:
         inside = inside & (value < arguments["exclusive_maximum"])
     return inside
+
+
+def _keeps(threshold: Threshold, number: Any, total: Any) -> Any:
+    """Whether ``number`` of ``total`` records keeps the threshold, in ibis."""
+    if threshold.unit == "percent":
+        return _compare((100.0 * number / total.nullif(0)).fill_null(0.0), threshold)
+    return _compare(number, threshold)
 
 
 def _compare(number: Any, threshold: Threshold) -> Any:

@@ -11,17 +11,20 @@ the number of threads.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from contracts.errors import CauceError, OutsideError
+from contracts import kept
 from orchestration.ingest.reading import RECORD, Piece
 from orchestration.ingest.refusal import Refusal
+from orchestration.ingest.workplace import ran_short
 
 if TYPE_CHECKING:
     import duckdb
@@ -63,47 +66,64 @@ class Passed:
     samples: Any
 
 
-def write_accepted(connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece], target: Path) -> Passed:
+def write_accepted(
+    connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece], target: Path, tell: Callable[[int], None]
+) -> Passed:
     """Run each piece's query and write what passes to ``target``.
 
     Args:
         connection: Where to run them.
         pieces: Queries for the typed columns and ``FLAG``, in the order of the file.
         target: The Parquet file to write.
+        tell: Called with the number of records read so far.
 
     Raises:
         Refusal: DuckDB can't read the records, or reads another number of them than were counted.
-        OutsideError: The disk refused.
+        OutsideError: The disk refused, or the memory does not suffice.
     """
-    import pyarrow as pa
-
-    failed: list[Positions] = []
-    samples: list[Any] = []
-    read = 0
-    writer: Any = None
-    try:
+    with kept.step("write_accepted", target), closing(_Accepted(target)) as accepted:
         for table in _groups(_typed(connection, pieces)):
-            flags = table.column(FLAG).to_numpy()
-            records = table.column(RECORD).to_numpy()
-            read += len(flags)
-            block = table.drop_columns([FLAG])
-            samples.append(block.take(np.linspace(0, len(flags) - 1, min(SAMPLES, len(flags)), dtype=np.int64)))
-            if flags.any():
-                failed.append(records[flags])
-                block = block.filter(~flags)
-            if writer is None:
-                writer = _writer(target, block)
-            if block.num_rows:
-                # One chunk per column: pages would else be cut where DuckDB's threads happened to hand over.
-                writer.write_table(block.combine_chunks(), row_group_size=GROUP)
-    except OSError as error:
-        raise OutsideError(
-            "the disk refused accepted records", where=str(target.parent), found=error.strerror or str(error)
-        ) from error
-    finally:
-        if writer is not None:
-            writer.close()
-    return Passed(read, np.concatenate([*failed, np.empty(0, np.int64)]), pa.concat_tables(samples))
+            accepted.take(table)
+            tell(accepted.read)
+        return accepted.passed()
+
+
+class _Accepted:
+    """The accepted file being written, and what is noted on the way."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.read = 0
+        self.failed: list[Positions] = []
+        self.samples: list[Any] = []
+        self.writer: Any = None
+
+    def take(self, table: Any) -> None:
+        """Write what passes of one group of typed records."""
+        # One chunk per column: pages would else be cut where DuckDB's threads happened to hand over.
+        whole = table.combine_chunks()
+        flags = whole.column(FLAG).to_numpy()
+        self.read += len(flags)
+        block = whole.drop_columns([FLAG])
+        self.samples.append(block.take(np.linspace(0, len(flags) - 1, min(SAMPLES, len(flags)), dtype=np.int64)))
+        if flags.any():
+            self.failed.append(whole.column(RECORD).to_numpy()[flags])
+            block = block.filter(~flags)
+        if self.writer is None:
+            self.writer = _writer(self.target, block)
+        if block.num_rows:
+            self.writer.write_table(block, row_group_size=GROUP)
+
+    def passed(self) -> Passed:
+        """What was counted."""
+        import pyarrow as pa
+
+        return Passed(self.read, np.concatenate([*self.failed, np.empty(0, np.int64)]), pa.concat_tables(self.samples))
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self.writer is not None:
+            self.writer.close()
 
 
 def _typed(connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece]) -> Iterator[Any]:
@@ -117,23 +137,20 @@ def _typed(connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece]) -> It
                 if stop.is_set():
                     return
                 queue.put(table)
-            queue.put(None)
-        except (CauceError, OSError) as error:
-            queue.put(error)
+        finally:
+            queue.put(None)  # whatever ended it: nobody may wait for more
 
-    thread = threading.Thread(target=produce, name="landing-read", daemon=True)
-    thread.start()
-    try:
-        while (item := queue.get()) is not None:
-            if isinstance(item, Exception):
-                raise item
-            yield item
-    finally:
-        stop.set()
-        while thread.is_alive():
-            while not queue.empty():
-                queue.get()
-            thread.join(timeout=0.05)
+    with ThreadPoolExecutor(1, "landing-read") as reader:
+        reading = reader.submit(produce)
+        try:
+            while (table := queue.get()) is not None:
+                yield table
+            reading.result()
+        finally:
+            stop.set()
+            while not reading.done():
+                with suppress(Empty):
+                    queue.get(timeout=0.05)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece]) -> Iterator[Any]:
@@ -152,19 +169,28 @@ def _run(connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece]) -> Iter
             proven = piece.relation
         read = 0
         try:
-            result = connection.execute(piece.relation)
-            for part in [result.to_arrow_table()] if piece.small else result.to_arrow_reader(GROUP):
-                numbers = piece.numbers[read : read + part.num_rows]
-                read += part.num_rows
-                if len(numbers) != part.num_rows:
+            for table in _tables(connection, piece):
+                numbers = piece.numbers[read : read + table.num_rows]
+                read += table.num_rows
+                if len(numbers) != table.num_rows:
                     break
-                table = part if piece.small else pa.Table.from_batches([part])
                 yield table.append_column(RECORD, [numbers])
         except (duckdb.Error, pa.ArrowException) as error:
-            raise unreadable(error) from error
+            raise ran_short(f"{type(error).__name__}: {error}") or unreadable(error) from error
         total += read
         if read != len(piece.numbers):
             raise Miscounted(total, total - read + len(piece.numbers))
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, piece: Piece) -> Iterator[Any]:
+    """A small piece as one table, to which every thread adds its part in order; a large one as a stream."""
+    import pyarrow as pa
+
+    if piece.small:
+        yield connection.sql(piece.relation).to_arrow_table(GROUP)
+        return
+    for batch in connection.execute(piece.relation).to_arrow_reader(GROUP):
+        yield pa.Table.from_batches([batch])
 
 
 class Miscounted(Refusal):

@@ -24,3 +24,4 @@ class Caps:
     ratio: int = 250
     ratio_from: int = 64 * MIB
     record_bytes: int = 32 * MIB
+    workbook_bytes: int = 2 * GIB

@@ -134,7 +134,9 @@ def _missing_message(
             "where": "header",
             "found": f"{there} of {len(wanted)} declared columns in a first record of {len(names)} fields",
             "expected": f"{len(wanted)} declared columns, in any order",
-            "hint": "the first record may be a title, or no header at all: declare header: false if there is none.",
+            "hint": "the header may stand further down: name its row in headerRow of the source's server."
+            if dialect.format == "xlsx"
+            else "the first record may be a title, or no header at all: declare header: false if there is none.",
         }
     added = [_shortened(name) for name in names if name and name not in wanted]
     unnamed = sum(not name for name in names)
@@ -151,7 +153,7 @@ def _missing_message(
         "where": "header",
         "found": f"{len(names)} columns; missing: {', '.join(told)}; new: {', '.join(fresh) or 'none'}",
         "expected": f"{len(wanted)} declared columns, in any order",
-        "hint": "give the column its new physicalName in the contract, or ask the publisher for the old form.",
+        "hint": "correct the column's name in the contract, or say the file's in physicalName; or ask the publisher.",
     }
 
 

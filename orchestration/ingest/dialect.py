@@ -23,7 +23,8 @@ class Dialect:
     """One file format, declared.
 
     ``missing`` lists the texts that mean "no value". ``line_ends`` None: any, if the whole file keeps
-    to one of them. An empty ``quote`` means that quotes have no meaning.
+    to one of them. An empty ``quote`` means that quotes have no meaning. ``records`` leads to the array of a
+    JSON document; ``bounds`` are west, south, east, north; ``cells`` the part of a sheet that is read.
     """
 
     format: str
@@ -36,6 +37,14 @@ class Dialect:
     decimal: str
     missing: tuple[str, ...]
     line_ends: LineEnds | None
+    member: str | None = None
+    records: tuple[str, ...] = ()
+    geometry_column: str | None = None
+    feature_id_column: str | None = None
+    bounds: tuple[float, ...] | None = None
+    sheet: str | int | None = None
+    header_row: int | None = None
+    cells: str | None = None
 
 
 def the_server(contract: Contract) -> Server:
@@ -69,7 +78,9 @@ def dialect(contract: Contract) -> Dialect:
             "an encoding is not known", where=str(server.place), found=encoding, expected=f"one of {', '.join(CODECS)}"
         )
     quote = str(settings.get("quote", '"'))
-    missing = settings.get("missing", [""] if form == "csv" else [])
+    missing = settings.get("missing", [""] if form in ("csv", "xlsx") else [])
+    where = settings.get("records")
+    bounds = settings.get("bounds")
     return Dialect(
         format=form,
         compression=str(settings.get("compression", "none")),
@@ -81,4 +92,12 @@ def dialect(contract: Contract) -> Dialect:
         decimal=str(settings.get("decimal", ".")),
         missing=tuple(str(text) for text in missing),
         line_ends=settings.get("lineEnds"),
+        member=settings.get("member"),
+        records=tuple(part.strip() for part in where.split(".")) if where else (),
+        geometry_column=settings.get("geometryColumn"),
+        feature_id_column=settings.get("featureIdColumn"),
+        bounds=tuple(float(side) for side in bounds) if bounds else None,
+        sheet=settings.get("sheet"),
+        header_row=settings.get("headerRow"),
+        cells=settings.get("cells"),
     )

@@ -11,7 +11,7 @@ itself lets nothing through.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,9 +29,7 @@ from orchestration.ingest.record_index import Positions
 from orchestration.ingest.record_rules import RecordRules
 from orchestration.ingest.refusal import Refusal
 from orchestration.ingest.setting_aside import SettingAside
-from orchestration.ingest.workplace import Workplace
-
-JUDGING_MEMORY = "1000MB"
+from orchestration.ingest.workplace import JUDGING, Workplace, ran_short
 
 DAY_FIRST_OR_MONTH_FIRST = r"^\s*[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}"
 DECIMAL_COMMA = r"^\s*[+-]?[0-9]{1,3}([.]?[0-9]{3})*,[0-9]+\s*$"
@@ -74,7 +72,7 @@ class Door:
         malformed = _all_of(self.reading.malformed)
         well_formed = self.reading.received - len(malformed)
         pieces = (replace(piece, relation=self.rules.splitting(piece.relation)) for piece in self.reading.pieces())
-        passed = accept.write_accepted(self.place.connection, pieces, self.place.accepted)
+        passed = accept.write_accepted(self.place.connection, pieces, self.place.accepted, self._far(well_formed))
         if passed.read != well_formed:
             raise accept.Miscounted(passed.read, well_formed)
         self._find_again(passed.samples)
@@ -85,6 +83,10 @@ class Door:
         verdict, judgement.refusal = self._verdict(judgement, counts, well_formed)
         judgement.rules = self._told(counts, verdict, well_formed)
         return judgement
+
+    def _far(self, well_formed: int) -> Callable[[int], None]:
+        """Says how many records have been read."""
+        return lambda read: self.place.engine.tell(f"{read:,} of {well_formed:,} records read")
 
     def _find_again(self, samples: Any) -> None:
         """Read some records again by their bytes: each must stand under the number it was given.
@@ -138,18 +140,26 @@ class Door:
         return first, self._file_refusal(first)
 
     def _two_engines(self, suspects: bool) -> tuple[Verdict, Verdict]:
-        """Scan and pandera: record rules over every typed record, file rules over what would come in."""
+        """Scan and pandera: record rules over every typed record, file rules over what would come in.
+
+        Raises:
+            OutsideError: Disk or memory failed under them: that says nothing about the file.
+        """
         from contracts.engines import door as pandera_door
         from contracts.engines.guard import guarded_connection
 
-        place = self.place
+        place, engine = self.place, self.place.engine
+        engine.tell("judging")
         files = [place.accepted, *([place.suspects] if suspects else [])]
         spill = place.folder / "spill"
-        with guarded_connection(files, place.threads, JUDGING_MEMORY, spill) as connection:
+        with guarded_connection(files, engine.threads, engine.share(JUDGING), spill) as connection:
             split = [(parquet(files), self.rules.checks), (parquet(files[:1]), self.file_checks)]
             calls: list[tuple[str, Sequence[Check]]] = [*split] if suspects else [(parquet(files), self.checks)]
             scanned = [scan.judge(connection, relation, checks) for relation, checks in calls if checks]
             judged = [pandera_door.judge(connection, relation, checks) for relation, checks in calls if checks]
+        for result in (r for verdict in (*scanned, *judged) for r in verdict.results if r.result is Result.ERROR):
+            if short := ran_short(result.detail, place.folder):
+                raise short
         return _joined(scanned, "scan"), _joined(judged, "pandera")
 
     def _file_refusal(self, verdict: Verdict) -> Refusal | None:
@@ -164,14 +174,15 @@ class Door:
             if check.kind is Kind.UNIQUE:
                 self.quarantine.explain_duplicates(check)
                 break
-        told = "; ".join(f"{check.id}: {_said(result)}" for check, result in refused[:5])
+        several = len(refused) > 1
+        told = [f"{f'{check.id}: ' if several else ''}{_said(result)}" for check, result in refused[:5]]
         return Refusal(
-            f"{len(refused)} rules of the file are broken"
-            if len(refused) > 1
-            else refused[0][0].text.default.rstrip("."),
+            f"the file breaks {len(refused)} of its rules"
+            if several
+            else f"the file breaks a rule: {refused[0][0].text.default.rstrip('.')}",
             where=", ".join(check.id for check, _ in refused[:5]),
-            found=told,
-            expected="every file rule kept",
+            found="; ".join(told),
+            expected="every rule of the file kept" if several else "the rule kept",
             hint=f"cauce quarantine show {self.contract.name}; the last accepted delivery stays in use.",
         )
 
@@ -282,5 +293,5 @@ def _said(result: RuleResult) -> str:
     if result.result is Result.ERROR:
         return "could not be checked"
     if result.value is not None:
-        return f"{result.result}, measured {result.value:g} over {result.examined:,} records"
-    return f"{result.result}, {result.failed:,} of {result.examined:,} records"
+        return f"measured {result.value:,g} over {result.examined:,} records"
+    return f"{result.failed:,} of {result.examined:,} records break it"

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from contracts import kept
 from orchestration.ingest.record_index import Positions, RecordIndex
 
 STEP = 1 << 20
@@ -31,7 +32,11 @@ def copy_records(path: Path, index: RecordIndex, records: Positions, target: Pat
     """
     begins, ends = _joined(*index.extents(records))
     # Overwritten in place, not truncated first: the system need not find new pages for every piece.
-    with path.open("rb", buffering=0) as file, _overwritten(target) as out:
+    with (
+        kept.step("extract", target),
+        path.open("rb", buffering=0) as file,
+        os.fdopen(os.open(target, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=1 << 20) as out,
+    ):
         if len(begins) <= FEW or int((ends - begins).mean()) >= LONG:
             last = _copy(file, begins, ends, out)
         else:
@@ -41,13 +46,9 @@ def copy_records(path: Path, index: RecordIndex, records: Positions, target: Pat
         out.truncate()
 
 
-def _overwritten(target: Path) -> BinaryIO:
-    return os.fdopen(os.open(target, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=1 << 20)
-
-
 def _copy(file: FileIO, begins: Positions, ends: Positions, out: BinaryIO) -> bytes:
     """Copy long extents one by one; returns the last byte written."""
-    buffer = memoryview(bytearray(STEP))
+    buffer = memoryview(bytearray(min(STEP, int((ends - begins).max(initial=1)))))
     last = b""
     for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
         file.seek(begin)
@@ -59,22 +60,30 @@ def _copy(file: FileIO, begins: Positions, ends: Positions, out: BinaryIO) -> by
     return last
 
 
-def well_formed(index: RecordIndex) -> Positions:
-    """Numbers of the records that can be read as records, in order."""
-    everything = np.arange(1, index.count + 1)
+def first_well_formed(index: RecordIndex, limit: int) -> Positions:
+    """Numbers of the first ``limit`` records that can be read as records, in order."""
     bad = index.malformed()
-    return np.delete(everything, bad[bad > 0] - 1) if len(bad) else everything
+    return _without(bad, 1, min(index.count, limit + len(bad)) + 1)[:limit]
+
+
+def _without(bad: Positions, first: int, behind: int) -> Positions:
+    """Numbers from ``first`` to the one before ``behind``, but for those in ``bad``."""
+    everything = np.arange(first, behind)
+    here = bad[np.searchsorted(bad, first) : np.searchsorted(bad, behind)]
+    return np.delete(everything, here - first) if len(here) else everything
 
 
 def cut(index: RecordIndex, size: int) -> Iterator[Positions]:
     """The well-formed records in groups of neighbours of some ``size`` bytes; one empty group if there are none."""
-    numbers = well_formed(index)
-    begins = index.starts[numbers - 1]
-    done = 0
-    while done < len(numbers) or done == 0:
-        upto = int(np.searchsorted(begins, begins[done] + size, side="left")) if len(numbers) else 1
-        yield numbers[done:upto]
-        done = max(upto, 1)
+    bad = index.malformed()
+    given = False
+    for first, behind in index.starts.runs(size):
+        numbers = _without(bad, first, behind)
+        if len(numbers):
+            yield numbers
+            given = True
+    if not given:
+        yield np.empty(0, np.int64)
 
 
 def _joined(begins: Positions, ends: Positions) -> tuple[Positions, Positions]:

@@ -42,7 +42,7 @@ def fetch(connector: ModuleType, location: Location, folder: Path, caps: Caps) -
             )
         return Fetched(_settle(temporary, folder, sha256, size), sha256, size, before)
     finally:
-        temporary.unlink(missing_ok=True)
+        kept.discard(temporary)
 
 
 def kept_bytes(folder: Path, sha256: str, size: int) -> Path | None:
@@ -52,11 +52,9 @@ def kept_bytes(folder: Path, sha256: str, size: int) -> Path | None:
 
 
 def _temporary(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    kept.make_folder(folder)
+    with kept.step("make_file", folder):
         descriptor, name = tempfile.mkstemp(prefix=kept.TEMPORARY_PREFIX, dir=folder)
-    except OSError as error:
-        raise _disk(folder, error) from error
     os.close(descriptor)
     return Path(name)
 
@@ -65,11 +63,15 @@ def _copy(connector: ModuleType, location: Location, temporary: Path, caps: Caps
     """Copy and hash at once: the digest of a chunk is computed while the next one is read."""
     digest = hashlib.sha256()
     size = 0
-    with ThreadPoolExecutor(1, "fetch-hash") as hasher, temporary.open("wb") as target:
+    with (
+        ThreadPoolExecutor(1, "fetch-hash") as hasher,
+        kept.step("copy_raw", temporary),
+        temporary.open("wb") as target,
+    ):
         hashing: Future[None] | None = None
         buffers = [memoryview(bytearray(CHUNK)) for _ in range(2)]
         with connector.opened(location) as source:
-            while read := source.readinto(buffers[0]):
+            while read := _read(source, buffers[0], location):
                 chunk = buffers[0][:read]
                 size += read
                 if size > caps.raw_bytes:
@@ -82,49 +84,34 @@ def _copy(connector: ModuleType, location: Location, temporary: Path, caps: Caps
                 if hashing is not None:
                     hashing.result()
                 hashing = hasher.submit(digest.update, chunk)
-                _written(target, chunk)
+                target.write(chunk)
                 buffers.reverse()
         if hashing is not None:
             hashing.result()
-        try:
-            target.flush()
-            os.fsync(target.fileno())
-        except OSError as error:
-            raise _disk(temporary.parent, error) from error
     return digest.hexdigest(), size
 
 
-def _written(target: BinaryIO, chunk: memoryview) -> None:
+def _read(source: BinaryIO, buffer: memoryview, location: Location) -> int:
     try:
-        target.write(chunk)
+        return int(source.readinto(buffer))  # type: ignore[attr-defined]
     except OSError as error:
-        raise _disk(Path(target.name).parent, error) from error
+        raise OutsideError(
+            "a source's file cannot be read to its end",
+            where=location.shown,
+            found=error.strerror or str(error),
+            hint="look at the place it comes from, then run again.",
+            retry=True,
+        ) from error
 
 
 def _settle(temporary: Path, folder: Path, sha256: str, size: int) -> Path:
     path = folder / sha256
-    try:
-        temporary.chmod(0o644)
-        os.link(temporary, path)
-    except FileExistsError:
-        if path.stat().st_size != size:
-            raise ArtefactError(
-                "raw bytes that were kept are torn",
-                where=str(path),
-                found=f"{path.stat().st_size:,} bytes",
-                expected=f"{size:,} bytes",
-                hint="cauce audit verify",
-            ) from None
-    except OSError as error:
-        raise _disk(folder, error) from error
-    kept.sync_directory(folder)
+    if not kept.place_file(temporary, path) and path.stat().st_size != size:
+        raise ArtefactError(
+            "raw bytes that were kept are torn",
+            where=str(path),
+            found=f"{path.stat().st_size:,} bytes",
+            expected=f"{size:,} bytes",
+            hint="cauce audit verify",
+        )
     return path
-
-
-def _disk(folder: Path, error: OSError) -> OutsideError:
-    return OutsideError(
-        "the disk refused raw bytes",
-        where=str(folder),
-        found=error.strerror or str(error),
-        hint="free space or mend the permissions, then run again; nothing published was touched.",
-    )

@@ -9,7 +9,9 @@ Only errors of the outside world, of kept files and of contracts are raised.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,9 +20,10 @@ from typing import TYPE_CHECKING
 
 from contracts import kept
 from contracts.city import City
-from contracts.errors import InputError, OutsideError, PromiseBroken
+from contracts.errors import InputError, PromiseBroken
 from contracts.home import CityHome
 from contracts.model import Contract, Delivery
+from orchestration import logs
 from orchestration.ingest import connectors, fetch, manifest
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.delivery import Fetched, Location
@@ -56,6 +59,8 @@ __all__ = [
     "surely_unchanged",
 ]
 
+LARGE = 64 << 20
+"""Bytes of a delivery from which on reading it takes longer than importing what judges it."""
 PROJECT = Path(__file__).resolve().parents[2]
 READER_CODE = (
     "orchestration/ingest/*.py",
@@ -70,8 +75,13 @@ READER_CODE = (
     "contracts/engines/sql.py",
 )
 """Files whose change may change what is accepted: then the same bytes are landed again."""
+READER_LIBRARIES = ("duckdb", "duckdb-extension-spatial", "msgspec", "pyarrow", "python-calamine")
 TELLING_CODE = ("fetch.py", "manifest.py", "quarantine.py", "spreadsheet.py")
 """Files among them that only fetch, or show what was found."""
+
+
+def _silent(_far: str) -> None:
+    """Nobody is told how far a landing is."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,8 @@ class LandingJob:
         portals: The operator's addresses by portal name; they go before the city's.
         force: Land again although nothing changed.
         threads: Worker threads.
+        memory: What DuckDB may use, as a size such as 1500MB.
+        tell: Called with how far it is.
         caps: Limits for one delivery.
     """
 
@@ -94,6 +106,8 @@ class LandingJob:
     portals: Mapping[str, str] = field(default_factory=dict)
     force: bool = False
     threads: int = 2
+    memory: str = "1500MB"
+    tell: Callable[[str], None] = _silent
     caps: Caps = field(default_factory=Caps)
 
 
@@ -102,7 +116,7 @@ def reader_sha256() -> str:
     """Hash of the code that reads and judges, and of the libraries it reads with."""
     from importlib.metadata import version
 
-    parts = [f"{name} {version(name)}\n" for name in ("duckdb", "pyarrow")]
+    parts = [f"{name} {version(name)}\n" for name in READER_LIBRARIES]
     paths = sorted({path for pattern in READER_CODE for path in PROJECT.glob(pattern)})
     parts += [
         f"{path.relative_to(PROJECT).as_posix()} {kept.sha256_file(path)}\n"
@@ -131,7 +145,9 @@ def land(source: Contract, job: LandingJob) -> Landing:
     last = latest(job.home, source.name)
     known = _seen_before(source, job, location, connector.fingerprint(location))
     folder = manifest.bytes_folder(job.home, source.name)
-    fetched = known or fetch.fetch(connector, location, folder, job.caps)
+    with logs.step("fetched", source=source.name, new=known is None) as told:
+        fetched = known or fetch.fetch(connector, location, folder, job.caps)
+        told["bytes"] = fetched.size
     if last is not None and not job.force and _same(last, fetched.sha256, source):
         landing = replace(last, outcome="unchanged", retrieved_at=_instant(job.now))
     else:
@@ -232,9 +248,10 @@ def _land_bytes(source: Contract, job: LandingJob, fetched: Fetched, address: st
         contract={"id": source.id, "version": source.version, "sha256": source.sha256},
         reader=reader_sha256(),
     )
-    from orchestration.ingest.workplace import workplace
+    from orchestration.ingest.workplace import Engine, workplace
 
-    with workplace(job.home.work, source.name, job.threads) as place:
+    engine = Engine(job.threads, job.memory, job.tell)
+    with workplace(job.home.work, source.name, engine) as place:
         try:
             landing = _read_and_judge(source, job, fetched, landing, place)
         except PromiseBroken as refusal:
@@ -266,7 +283,9 @@ def _read_and_judge(source: Contract, job: LandingJob, fetched: Fetched, landing
     from orchestration.ingest.door import Door
 
     checks = compile_checks(source)
-    reading = _reading(source, job, fetched, place)
+    job.tell(f"counting the records of {fetched.size / 1e6:,.0f} MB")
+    with _importing_judges(fetched.size):
+        reading = _reading(source, job, fetched, place)
     try:
         judgement = Door(reading, source, checks, place).judge()
     except PromiseBroken as refusal:
@@ -291,6 +310,19 @@ def _read_and_judge(source: Contract, job: LandingJob, fetched: Fetched, landing
         drift=_drift(reading.drift.added, reading.drift.missing),
         refusal=_told(judgement.refusal, source) if judgement.refusal else None,
     )
+
+
+@contextmanager
+def _importing_judges(size: int) -> Iterator[None]:
+    """Import what judges while a large file is counted; before a small one's end that would only be in the way."""
+    if size < LARGE:
+        yield
+        return
+    from contracts.engines.door import import_engine
+
+    with ThreadPoolExecutor(1, "landing-imports") as importer:
+        importer.submit(import_engine)  # what goes wrong is told where it is imported in earnest
+        yield
 
 
 def _unbalanced(received: int, judgement: Judgement) -> PromiseBroken:
@@ -321,6 +353,20 @@ def _reading(source: Contract, job: LandingJob, fetched: Fetched, place: Workpla
             lines = read_jsonl(path, source, declared, place.folder, job.caps)
             lines.find_drift(place.connection)
             return lines
+        case "json":
+            from orchestration.ingest.readers.json import read_json
+
+            records = read_json(path, source, declared, place.folder, job.caps)
+            records.find_drift(place.connection)
+            return records
+        case "geojson" | "geojsonl":
+            from orchestration.ingest.readers.geojson import read_geojson
+
+            return read_geojson(path, source, declared, place.connection, (place.folder, job.caps))
+        case "xlsx":
+            from orchestration.ingest.readers.xlsx import read_xlsx
+
+            return read_xlsx(path, source, declared, place.folder, job.caps)
         case "parquet":
             from orchestration.ingest.readers.parquet import read_parquet
 
@@ -329,7 +375,7 @@ def _reading(source: Contract, job: LandingJob, fetched: Fetched, place: Workpla
         "a file's format is not read",
         where=str(the_server(source).place),
         found=declared.format,
-        expected="csv, jsonl or parquet",
+        expected="csv, jsonl, json, geojson, geojsonl, xlsx or parquet",
     )
 
 
@@ -337,17 +383,6 @@ def _settle(home: CityHome, made: Path, path: Path) -> LandingFile | None:
     """Move a finished file to its place; None where there is none."""
     if not made.exists():
         return None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with made.open("rb") as file:
-            import os
-
-            os.fsync(file.fileno())
-        sha256, size = kept.sha256_file(made), made.stat().st_size
-        made.replace(path)
-        kept.sync_directory(path.parent)
-    except OSError as error:
-        raise OutsideError(
-            "the disk refused a landed file", where=str(path), found=error.strerror or str(error)
-        ) from error
+    sha256, size = kept.sha256_file(made), made.stat().st_size
+    kept.move_file(made, path)
     return LandingFile(path.relative_to(home.root).as_posix(), sha256, size)

@@ -66,6 +66,20 @@ class Landing:
         """The landing's one byte form."""
         return kept.canonical_json(asdict(self))
 
+    def as_logged(self) -> dict[str, Any]:
+        """What a log says of it: names, counts and hashes."""
+        return {
+            "landing": self.n,
+            "outcome": self.outcome,
+            "bytes": self.raw_bytes,
+            "sha256": self.raw_sha256,
+            "received": self.received,
+            "accepted": self.accepted,
+            "quarantined": self.quarantined,
+            "rejected": self.rejected,
+            "reasons": dict(self.reasons),
+        }
+
 
 @dataclass(frozen=True)
 class Look:
@@ -104,7 +118,7 @@ def accepted_path(home: CityHome, source: str, n: int) -> Path:
 
 def quarantine_path(home: CityHome, source: str, n: int) -> Path:
     """Where the quarantined records of landing ``n`` stand."""
-    return home.quarantine / source / f"{n:0{LANDING_DIGITS}d}.parquet"
+    return source_folder(home, source) / "quarantine" / f"{n:0{LANDING_DIGITS}d}.parquet"
 
 
 def read(path: Path) -> Landing:
@@ -172,9 +186,16 @@ def in_force(home: CityHome, contract: Contract) -> tuple[Landing, ...]:
 
 
 def accepted_files(home: CityHome, contract: Contract) -> tuple[Path, ...]:
-    """Parquet files of the records in force, absolute, oldest delivery first."""
+    """Parquet files of the records in force, absolute, oldest delivery first; each held against its hash.
+
+    A flipped bit in Parquet gives another number without a word, so nothing is read from a file that is not the
+    one its landing names.
+
+    Raises:
+        ArtefactError: A file is gone, or is not the one that was kept.
+    """
     return tuple(
-        (home.root / landing.accepted_file.path).absolute()
+        kept.hold((home.root / landing.accepted_file.path).absolute(), landing.accepted_file.sha256)
         for landing in in_force(home, contract)
         if landing.accepted_file is not None
     )

@@ -55,13 +55,22 @@ TRANSLATION: dict[str, str] = {
 """A run of one pattern letter to strptime's sign. What is not here is refused."""
 
 
+OPTIONAL_PARTS = 6
+"""Parts in brackets that a pattern may have: each doubles the forms that are tried."""
+
+
 def strptime_formats(pattern: str, place: Place) -> tuple[str, ...]:
     """``pattern`` (``dd/MM/yyyy HH:mm[:ss]``) as strptime formats, longest first.
 
     Raises:
-        InputError: A letter that has no translation, or brackets that do not match.
+        InputError: A letter that has no translation, brackets that do not match, too many of them, or nothing left.
     """
-    return tuple(_translated(variant, pattern, place) for variant in _variants(pattern, place))
+    if pattern.count("[") > OPTIONAL_PARTS:
+        raise _refused(pattern, f"{pattern.count('[')} optional parts, at most {OPTIONAL_PARTS} are read,", place)
+    formats = tuple(_translated(variant, pattern, place) for variant in _variants(pattern, place))
+    if "" in formats:
+        raise _refused(pattern, "a form without any sign", place)
+    return tuple(dict.fromkeys(formats))
 
 
 def has_offset(pattern: str) -> bool:

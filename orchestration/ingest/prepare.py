@@ -7,23 +7,23 @@ encoding). Does not belong here: records (``record_index``), columns (``columns`
 from __future__ import annotations
 
 import codecs
-import os
-import zlib
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
-from contracts.errors import OutsideError
+from contracts import kept
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.dialect import CODECS, Dialect
 from orchestration.ingest.refusal import Refusal
+from orchestration.ingest.unpack import unpack
 
 CHUNK = 1 << 20
 HEAD = 4096
+COMPOUND = b"\xd0\xcf\x11\xe0"
 SIGNS: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "a gzip file"),
     (b"PK\x03\x04", "a ZIP archive or a spreadsheet (XLSX, ODS)"),
     (b"PK\x05\x06", "an empty ZIP archive"),
-    (b"\xd0\xcf\x11\xe0", "an old spreadsheet (XLS)"),
+    (COMPOUND, "an old spreadsheet (XLS)"),
     (b"PAR1", "a Parquet file"),
     (b"%PDF", "a PDF"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
@@ -31,6 +31,17 @@ SIGNS: tuple[tuple[bytes, str], ...] = (
     (b"\xfd7zXZ", "an xz file"),
     (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
 )
+PROMISED: Mapping[str, str] = {
+    "csv": "CSV",
+    "jsonl": "JSON lines",
+    "json": "a JSON document",
+    "geojson": "GeoJSON",
+    "geojsonl": "GeoJSON lines",
+    "xlsx": "a spreadsheet (XLSX)",
+    "parquet": "Parquet",
+}
+BINARY: Mapping[str, bytes] = {"parquet": b"PAR1", "xlsx": b"PK"}
+"""How files begin that are no text."""
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -50,13 +61,20 @@ def prepare(raw: Path, dialect: Dialect, work: Path, caps: Caps) -> Path:
     head = _head(raw)
     _refuse_nothing(head)
     plain = raw
-    if dialect.compression == "gzip":
-        plain = _unpack(raw, work / "unpacked", caps)
+    if dialect.compression != "none":
+        plain = unpack(raw, dialect, work / "unpacked", caps)
         head = _head(plain)
         _refuse_nothing(head)
-    if dialect.format == "parquet":
-        if not head.startswith(b"PAR1"):
-            raise _not_promised(head, "Parquet")
+    if dialect.format in BINARY:
+        if dialect.format == "xlsx" and head.startswith(COMPOUND):
+            raise Refusal(
+                "the file is not a spreadsheet (XLSX)",
+                found="an old spreadsheet (XLS), or one with a password",
+                expected="XLSX without a password",
+                hint="ask the publisher to save it as .xlsx without a password.",
+            )
+        if not head.startswith(BINARY[dialect.format]):
+            raise _not_promised(head, PROMISED[dialect.format])
         return plain
     _refuse_other_forms(head, dialect)
     encoded = dialect.encoding != "utf-8"
@@ -104,24 +122,36 @@ def _nature(head: bytes) -> str | None:
 
 
 def _refuse_other_forms(head: bytes, dialect: Dialect) -> None:
-    promised = "CSV" if dialect.format == "csv" else "JSON lines"
     if _nature(head):
-        raise _not_promised(head, promised)
+        raise _not_promised(head, PROMISED[dialect.format])
     wide = head.startswith(UTF16_MARKS) or head[:200].count(0) * 3 > len(head[:200])
     if wide and dialect.encoding != "utf-16":
         raise _encoding_refusal(dialect, "utf-16")
     if not wide and dialect.encoding == "utf-16":
         raise _encoding_refusal(dialect, "utf-8")
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
-    if dialect.format == "csv" and not wide and _looks_like_json(text):
+    if not wide:
+        _refuse_other_text(text, dialect)
+
+
+def _refuse_other_text(text: bytes, dialect: Dialect) -> None:
+    """Refuse CSV where JSON was promised, JSON where CSV was, and a document where lines were."""
+    if dialect.format == "csv" and _looks_like_json(text):
         raise Refusal(
             "the file is not CSV",
             found="JSON",
             expected="CSV",
-            hint="declare format: jsonl if the publisher changed the form, or open the address by hand.",
+            hint="declare format: json or jsonl if the publisher changed the form, or open the address by hand.",
         )
-    if dialect.format == "jsonl" and not wide and text.startswith(b"["):
-        raise Refusal("the file is not JSON lines", found="one JSON array", expected="one JSON object on each line")
+    if dialect.format in ("jsonl", "geojsonl") and text.startswith(b"["):
+        raise Refusal(
+            f"the file is not {PROMISED[dialect.format]}",
+            found="one JSON array",
+            expected="one JSON object on each line",
+            hint="declare format: json if the publisher changed the form.",
+        )
+    if dialect.format in ("json", "geojson") and not text.startswith((b"{", b"[")):
+        raise _not_promised(text, PROMISED[dialect.format])
 
 
 def _looks_like_json(text: bytes) -> bool:
@@ -154,67 +184,13 @@ def undeclared_encoding(path: Path, dialect: Dialect) -> Refusal:
     return _encoding_refusal(dialect, likely)
 
 
-def _unpack(raw: Path, target: Path, caps: Caps) -> Path:
-    """Gunzip ``raw``, bounded at every step.
-
-    Raises:
-        Refusal: No gzip, cut off, torn, followed by something else, or too large when unpacked.
-    """
-    packed = raw.stat().st_size
-    unpacked = 0
-    with raw.open("rb") as source, _writable(target) as out:
-        for piece in _gunzipped(source.fileno()):
-            unpacked += len(piece)
-            over_ratio = unpacked > caps.ratio_from and unpacked > packed * caps.ratio
-            if unpacked > caps.unpacked_bytes or over_ratio:
-                raise Refusal(
-                    "a packed file is too large when unpacked",
-                    found=f"{packed:,} bytes that unpack to more than {unpacked:,}",
-                    expected=f"at most {caps.unpacked_bytes:,} bytes and {caps.ratio} times the packed size",
-                )
-            out.write(piece)
-    return target
-
-
-def _gunzipped(descriptor: int) -> Iterator[bytes]:
-    unpacker = zlib.decompressobj(wbits=31)
-    waiting = b""
-    members = 0
-    while True:
-        chunk = waiting or os.read(descriptor, CHUNK)
-        waiting = b""
-        if not chunk:
-            yield unpacker.flush()
-            break
-        if unpacker.eof:
-            if not chunk.strip(b"\0"):
-                continue
-            unpacker = zlib.decompressobj(wbits=31)
-        try:
-            piece = unpacker.decompress(chunk, CHUNK * 4)
-        except zlib.error as error:
-            raise Refusal(
-                "a packed file cannot be unpacked",
-                found="no gzip" if not members else "torn or altered bytes",
-                expected="gzip, as the source's server declares",
-                hint="fetch it again, or declare compression: none.",
-            ) from error
-        members += 1
-        yield piece
-        waiting = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
-    if not unpacker.eof:
-        raise Refusal(
-            "a packed file is cut off", found="its end is missing", expected="a whole gzip file", hint="fetch it again."
-        )
-
-
 def _transcode(plain: Path, target: Path, dialect: Dialect, caps: Caps) -> Path:
     """A UTF-8 copy of ``plain``; with mixed line ends declared, each becomes a line feed."""
     decoder = codecs.getincrementaldecoder(CODECS[dialect.encoding])()
     also_utf8 = _Utf8Witness()
     written = 0
     held = ""
-    with plain.open("rb") as source, _writable(target) as out:
+    with plain.open("rb") as source, kept.step("transcode", target), target.open("wb") as out:
         while True:
             chunk = source.read(CHUNK)
             also_utf8.take(chunk)
@@ -259,28 +235,3 @@ class _Utf8Witness:
     @property
     def holds(self) -> bool:
         return self.possible and self.beyond_ascii
-
-
-class _writable:  # noqa: N801
-    """A file opened for writing whose I/O errors name the disk."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.file = path.open("wb")
-
-    def __enter__(self) -> _writable:
-        return self
-
-    def write(self, data: bytes) -> None:
-        try:
-            self.file.write(data)
-        except OSError as error:
-            raise OutsideError(
-                "the disk refused a write",
-                where=str(self.path),
-                found=error.strerror or str(error),
-                hint="free space, then run again; nothing published was touched.",
-            ) from error
-
-    def __exit__(self, *_exception: object) -> None:
-        self.file.close()

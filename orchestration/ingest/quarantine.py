@@ -48,7 +48,8 @@ class SetAside:
 class Record:
     """One record that was set aside.
 
-    ``number`` counts the records of the delivery from 1, the header not counted. ``values`` are the
+    ``number`` counts the records of the delivery from 1, the header not counted; of a spreadsheet it is the
+    number of the row (``counted_in_rows``). ``values`` are the
     fields as received, by the source's own names; of a record that could not be taken apart, only ``LINE``.
     """
 
@@ -56,6 +57,11 @@ class Record:
     reasons: tuple[str, ...]
     sentence: str
     values: Mapping[str, str | None]
+
+
+def counted_in_rows(contract: Contract) -> bool:
+    """Whether the numbers of the source's records are rows of a spreadsheet."""
+    return any(server.settings.get("format") == "xlsx" for server in contract.servers)
 
 
 def set_aside(home: CityHome, sources: Sequence[str]) -> tuple[SetAside, ...]:

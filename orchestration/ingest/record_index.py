@@ -28,14 +28,13 @@ from orchestration.ingest.byte_structure import (
     QUOTES,
     RETURN,
     SIZE,
-    Bytes,
     ByteStructure,
-    Flags,
     Found,
     Look,
-    Positions,
     Shape,
 )
+from orchestration.ingest.quote_words import Bytes, Flags, Positions
+from orchestration.ingest.record_starts import RecordStarts
 from orchestration.ingest.refusal import Refusal
 
 __all__ = [
@@ -55,7 +54,8 @@ __all__ = [
     "index_records",
 ]
 
-CHUNK = 2 << 20
+CHUNK = 1 << 20
+"""Bytes looked at together: few enough to stay in a core's own cache from one comparison to the next."""
 LOOKERS = 2
 """Threads that look at chunks; numpy lets go of the interpreter while it works."""
 BOM = b"\xef\xbb\xbf"
@@ -68,15 +68,14 @@ REASONS = (FIELDS, QUOTES, CHARACTERS, ENCODING, SIZE)
 class RecordIndex:
     """Where the records are.
 
-    ``starts[i]`` is the offset of record i + 1 (records count from 1; the header is none), ``end`` the
-    offset behind the last byte. ``bad`` maps a reason to record numbers in order. ``open_quote`` is the
-    number of the record whose quote is never closed. ``swallowed`` are records with quotes out of place
-    that go over several lines: no one can tell how many records they were. ``broken`` counts places that
-    are no UTF-8 (up to ``MANY_BROKEN``), ``multibyte`` characters beyond ASCII that are.
+    ``starts`` knows where each begins (records count from 1; the header is none). ``bad`` maps a reason to
+    record numbers in order. ``open_quote`` is the number of the record whose quote is never closed.
+    ``swallowed`` are records with quotes out of place that go over several lines: no one can tell how many
+    records they were. ``broken`` counts places that are no UTF-8 (up to ``MANY_BROKEN``), ``multibyte``
+    characters beyond ASCII that are.
     """
 
-    starts: Positions
-    end: int
+    starts: RecordStarts
     header: bytes | None
     fields: int
     bad: dict[str, Positions]
@@ -91,16 +90,15 @@ class RecordIndex:
     @property
     def count(self) -> int:
         """Number of records received."""
-        return len(self.starts)
+        return self.starts.count
 
     def malformed(self) -> Positions:
         """Numbers of all records that can't be read as records, in order."""
         return np.unique(np.concatenate([*self.bad.values(), np.empty(0, np.int64)]))
 
     def extents(self, records: Positions) -> tuple[Positions, Positions]:
-        """Offsets where each of ``records`` begins, and where the next one does."""
-        bounds = np.append(self.starts, self.end)
-        return bounds[records - 1], bounds[records]
+        """Offsets where each of ``records`` (in order) begins, and where the next one does."""
+        return self.starts.offsets(records), self.starts.offsets(records + 1)
 
 
 def index_records(path: Path, shape: Shape) -> RecordIndex:
@@ -111,8 +109,9 @@ def index_records(path: Path, shape: Shape) -> RecordIndex:
     """
     scan = _Scan(shape)
     looks: deque[tuple[int, Future[Look]]] = deque()
+    chunks = _Chunks(path, shape)
     with ThreadPoolExecutor(LOOKERS, "record-index") as pool:
-        for offset, chunk in _chunks(path, shape):
+        for offset, chunk in chunks.read():
             looks.append((offset, pool.submit(scan.structure.look, chunk)))
             if len(looks) > LOOKERS:
                 scan.take(*_awaited(looks.popleft()))
@@ -125,31 +124,44 @@ def _awaited(look: tuple[int, Future[Look]]) -> tuple[int, Look]:
     return look[0], look[1].result()
 
 
-def _chunks(path: Path, shape: Shape) -> Iterator[tuple[int, Bytes]]:
-    """The file in pieces that end behind a newline (the last one at the end of the file)."""
-    with path.open("rb", buffering=0) as file:
-        offset = len(BOM) if file.read(len(BOM)) == BOM else 0
-        file.seek(offset)
-        buffer = np.empty(CHUNK, np.uint8)
-        filled = 0
-        while True:
-            read = file.readinto(buffer[filled:].data)
-            if not read:
-                break
-            filled += read
-            cut = _last(buffer[:filled], shape.newline, filled - read)
-            if cut < 0:
-                if filled == len(buffer):
-                    buffer = _grown(buffer, shape.record_bytes)
-                continue
-            yield offset, buffer[: cut + 1]
-            offset += cut + 1
-            rest = filled - cut - 1
-            fresh = np.empty(max(CHUNK, rest * 2), np.uint8) if rest * 2 > len(buffer) else np.empty_like(buffer)
-            fresh[:rest] = buffer[cut + 1 : filled]
-            buffer, filled = fresh, rest
-        if filled:
-            yield offset, buffer[:filled]
+class _Chunks:
+    """The file in pieces that end behind a newline (the last one at the end of the file).
+
+    Buffers go round: a chunk may be looked at until ``LOOKERS`` + 1 others have been asked for.
+    """
+
+    def __init__(self, path: Path, shape: Shape) -> None:
+        self.path = path
+        self.shape = shape
+        self.buffers = deque(np.empty(CHUNK, np.uint8) for _ in range(LOOKERS + 2))
+
+    def read(self) -> Iterator[tuple[int, Bytes]]:
+        """Chunks with their offsets in the file."""
+        with self.path.open("rb", buffering=0) as file:
+            offset = len(BOM) if file.read(len(BOM)) == BOM else 0
+            file.seek(offset)
+            buffer = self._next(0)
+            filled = 0
+            while read := file.readinto(buffer[filled:].data):
+                filled += read
+                cut = _last(buffer[:filled], self.shape.newline, filled - read)
+                if cut < 0:
+                    if filled == len(buffer):
+                        buffer = _grown(buffer, self.shape.record_bytes)
+                    continue
+                yield offset, buffer[: cut + 1]
+                offset += cut + 1
+                rest = buffer[cut + 1 : filled]
+                buffer, filled = self._next(len(rest)), len(rest)
+                buffer[:filled] = rest
+            if filled:
+                yield offset, buffer[:filled]
+
+    def _next(self, rest: int) -> Bytes:
+        """A buffer with room for ``rest`` bytes and as many again."""
+        buffer = self.buffers.popleft()
+        self.buffers.append(buffer if rest * 2 <= len(buffer) else np.empty(rest * 2, np.uint8))
+        return self.buffers[-1]
 
 
 def _last(piece: Bytes, byte: int, start: int) -> int:
@@ -186,7 +198,7 @@ class _Scan:
         self.started = 0  # offset of the first byte of the record that is being read
         self.delimiters = 0  # of that record, so far
         self.end = 0
-        self.starts: list[Positions] = []
+        self.starts = RecordStarts()
         self.found = 0
         self.fields = shape.fields
         self.need_header = shape.header
@@ -205,13 +217,11 @@ class _Scan:
         self._records(offset, chunk, self.structure.decide(look))
 
     def _records(self, offset: int, chunk: Bytes, found: Found) -> None:
-        places, kinds = found.places, found.kinds
-        closing = np.flatnonzero(kinds == self.shape.newline)
-        ends = places[closing]
+        ends = found.ends
         begins = np.empty(len(ends), np.int64)
         begins[1:] = ends[:-1] + 1
         begins[:1] = self.started - offset
-        delimiters = np.diff(closing, prepend=-1) - 1
+        delimiters = np.diff(found.before, prepend=0)
         delimiters[:1] += self.delimiters
         lengths = ends - begins
         returns = (chunk[np.clip(ends - 1, 0, None)] == RETURN) & (ends > 0) & (lengths > 0)
@@ -229,9 +239,9 @@ class _Scan:
         self.found += int(np.count_nonzero(real))
         if len(ends):
             self.started = offset + int(ends[-1]) + 1
-            self.delimiters = len(places) - int(closing[-1]) - 1
+            self.delimiters = found.delimiters - int(found.before[-1])
         else:
-            self.delimiters += len(places)
+            self.delimiters += found.delimiters
 
     def _take_header(self, offset: int, begins: Positions, ends: Positions, delimiters: Positions, real: Flags) -> None:
         """Take the first record as the header; ``real`` no longer counts it."""
@@ -278,9 +288,9 @@ class _Scan:
                 self.found += 1
                 length = np.array([self.end - self.started], np.int64)
                 self._measure(np.array([self.found], np.int64), np.array([self.delimiters], np.int64), length)
+        self.starts.end = self.end
         index = RecordIndex(
-            starts=np.concatenate([*self.starts, NOWHERE]),
-            end=self.end,
+            starts=self.starts,
             header=_slice(path, self.header_span) if self.header_span else None,
             fields=self.fields,
             bad=self._bad(),

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from contracts import kept
 from contracts.checks import Check
 from contracts.engines.sql import parquet, quoted, text_literal
 from contracts.model import Contract, Text
@@ -22,7 +23,7 @@ from orchestration.ingest.reading import RECORD
 from orchestration.ingest.record_index import Positions
 from orchestration.ingest.record_rules import Flag, RecordRules
 from orchestration.ingest.refusal import Refusal
-from orchestration.ingest.workplace import Workplace
+from orchestration.ingest.workplace import Workplace, copying
 
 GUILTY = 10_000
 """At most so many records are set aside as an explanation of a refused file."""
@@ -44,11 +45,13 @@ class SettingAside:
         if len(failed):
             typed = self.rules.typed(self.rules.reading.picked(connection, failed))
             told = ", ".join(f"{f.counted} AS __flag_{n}" for n, f in enumerate(self.rules.flags))
-            connection.execute(f"CREATE OR REPLACE TABLE suspects AS SELECT *, {told} FROM ({typed})")
-            connection.execute(
-                f"COPY (SELECT {self.rules.names()}, {RECORD} FROM suspects ORDER BY {RECORD}) "
-                f"TO {text_literal(str(self.place.suspects))} (FORMAT parquet)"
-            )
+            with copying(self.place.folder / "landing.duckdb"):
+                connection.execute(f"CREATE OR REPLACE TABLE suspects AS SELECT *, {told} FROM ({typed})")
+            with copying(self.place.suspects):
+                connection.execute(
+                    f"COPY (SELECT {self.rules.names()}, {RECORD} FROM suspects ORDER BY {RECORD}) "
+                    f"TO {text_literal(str(self.place.suspects))} (FORMAT parquet)"
+                )
             counts = self._count_flags(len(failed))
         if len(failed) or len(malformed):
             self._write_quarantine(bool(len(failed)), malformed)
@@ -74,10 +77,11 @@ class SettingAside:
         parts = [f"SELECT {RECORD} AS record, reasons, sentence, raw FROM __unread"]
         if suspects:
             parts.append(self._told())
-        connection.execute(
-            f"COPY ({' UNION ALL '.join(parts)} ORDER BY record) "
-            f"TO {text_literal(str(self.place.quarantine))} (FORMAT parquet, COMPRESSION zstd)"
-        )
+        with copying(self.place.quarantine):
+            connection.execute(
+                f"COPY ({' UNION ALL '.join(parts)} ORDER BY record) "
+                f"TO {text_literal(str(self.place.quarantine))} (FORMAT parquet, COMPRESSION zstd)"
+            )
 
     def _told(self) -> str:
         """The suspects with their reasons and sentences."""
@@ -135,9 +139,11 @@ class SettingAside:
         typed = self.rules.typed(self.rules.reading.picked(connection, records))
         old = f"UNION ALL SELECT * FROM {parquet([self.place.quarantine])}" if self.place.quarantine.exists() else ""
         target = self.place.folder / "explained.parquet"
-        connection.execute(
-            f"COPY (SELECT {RECORD} AS record, [{text_literal(check.id)}] AS reasons, "
-            f"{text_literal(check.text.default)} AS sentence, {self.rules.reading.received_json()} AS raw "
-            f"FROM ({typed}) {old} ORDER BY record) TO {text_literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
-        )
-        target.replace(self.place.quarantine)
+        with copying(target):
+            connection.execute(
+                f"COPY (SELECT {RECORD} AS record, [{text_literal(check.id)}] AS reasons, "
+                f"{text_literal(check.text.default)} AS sentence, {self.rules.reading.received_json()} AS raw "
+                f"FROM ({typed}) {old} ORDER BY record) "
+                f"TO {text_literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+            )
+        kept.move_file(target, self.place.quarantine)

@@ -13,7 +13,7 @@ from typing import Any
 from contracts.errors import OutsideError
 from contracts.model import Contract
 from orchestration.ingest.manifest import Landing
-from orchestration.ingest.quarantine import LINE, Record, field_names
+from orchestration.ingest.quarantine import LINE, Record, counted_in_rows, field_names
 
 MOST = 1_000_000
 """A sheet holds 1,048,576 rows; what is beyond ``MOST`` records stays in the CSV export."""
@@ -36,6 +36,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "mend": "Please mend them where they are kept and deliver again. Nothing needs to be sent back here.",
         "number": "The record number counts the records of the delivery from 1; the header is not counted. "
         "A record may take several lines.",
+        "row": "Row number",
+        "rows": "The row number is that of the spreadsheet as it was delivered.",
         "private": "This file may hold personal data. Do not pass it on beyond those who mend the records.",
         "source": "Source",
         "address": "Address",
@@ -61,6 +63,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "mend": "Corríjalos donde se guardan y vuelva a entregar los datos. No hace falta devolver este archivo.",
         "number": "El número cuenta los registros de la entrega desde 1, sin el encabezado. "
         "Un registro puede ocupar varias líneas.",
+        "row": "Número de fila",
+        "rows": "El número de fila es el de la hoja de cálculo tal como se entregó.",
         "private": "Este archivo puede contener datos personales. "
         "No lo comparta más allá de quienes corrigen los registros.",
         "source": "Fuente",
@@ -107,7 +111,8 @@ def _records(sheet: Any, contract: Contract, found: Iterable[Record], words: Map
     sheet.column_dimensions["A"].width = 16
     sheet.column_dimensions["B"].width = 70
     shown = [words["whole"] if name == LINE else name for name in fields]
-    sheet.append([_cell(sheet, text, bold=True) for text in (words["record"], words["wrong"], *shown)])
+    number = words["row" if counted_in_rows(contract) else "record"]
+    sheet.append([_cell(sheet, text, bold=True) for text in (number, words["wrong"], *shown)])
     written = 0
     for record in found:
         if written >= MOST:
@@ -146,7 +151,12 @@ def _explanation(
     title = words["title"].format(title=contract.title.to(language))
     sheet.append([_cell(sheet, title, bold=True)])
     sheet.append([])
-    told = [words["refused" if refused else "what"], words["mend"], words["number"], words["private"]]
+    told = [
+        words["refused" if refused else "what"],
+        words["mend"],
+        words["rows" if counted_in_rows(contract) else "number"],
+    ]
+    told.append(words["private"])
     if cut:
         told.append(words["cut"].format(n=f"{MOST:,}"))
     for text in told:

@@ -312,7 +312,7 @@ def test_engines_that_disagree_close_the_door(town: Town, monkeypatch: pytest.Mo
     monkeypatch.setattr(pandera_door, "judge", blind)
     told = refusal(town.land(GOOD))
     assert told["what"] == "the engines at the door disagree"
-    assert "amount.range: scan says passed with 0 failed, pandera says passed with 1" in str(told["found"])
+    assert "amount.range: the scan says passed (0 failed), pandera says passed (1 failed)" in str(told["found"])
 
 
 def test_a_split_that_disagrees_with_the_scan_closes_the_door(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

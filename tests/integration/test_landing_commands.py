@@ -88,17 +88,20 @@ def test_quarantine_list_show_export(folder: Path) -> None:
     assert (row["source"], row["records"], row["reasons"]) == ("things", 1, {"amount.type": 1})
     assert "amount.type 1" in runner.invoke(quarantine.app, ["list"]).output
     shown = runner.invoke(quarantine.app, ["show", "things"])
-    assert "record 2 amount must be a number." in shown.output
+    assert "record 2 amount must be a number that can be kept exactly." in shown.output
     spanish = runner.invoke(quarantine.app, ["show", "things", "--language", "es", "--format", "json"])
     assert json.loads(spanish.output) == [
         {
             "record": 2,
             "reasons": ["amount.type"],
-            "sentence": "amount debe ser un número.",
+            "sentence": "amount debe ser un número que se pueda guardar con exactitud.",
             "values": {"id": "02", "name": "Bo", "amount": "two", "day": "2026-01-01"},
         }
     ]
     assert "Written: things-1.xlsx" in runner.invoke(quarantine.app, ["export", "things"]).output
     assert load_workbook("things-1.xlsx")["Records"]["A2"].value == 2
     runner.invoke(quarantine.app, ["export", "things", "--format", "csv", "--output", "out.csv"])
-    assert Path("out.csv").read_text().splitlines()[1] == "2,amount.type,amount must be a number.,02,Bo,two,2026-01-01,"
+    assert (
+        Path("out.csv").read_text().splitlines()[1]
+        == "2,amount.type,amount must be a number that can be kept exactly.,02,Bo,two,2026-01-01,"
+    )

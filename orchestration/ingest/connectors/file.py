@@ -16,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from contracts.errors import InputError, OutsideError
 from contracts.model import Server
+from contracts.vocabulary import nearest
 from orchestration.ingest.delivery import Location, Stream
 
 PROTOCOLS = frozenset({"file", "memory", "s3", "gs", "gcs", "az", "abfs", "abfss", "sftp"})
@@ -115,7 +116,7 @@ def opened(location: Location) -> Iterator[Stream]:
 
 def _unreadable(location: Location, error: OSError | EOFError) -> OutsideError:
     missing = isinstance(error, FileNotFoundError)
-    reason = "no such file" if missing else (getattr(error, "strerror", None) or type(error).__name__)
+    reason = _missing(location) if missing else (getattr(error, "strerror", None) or type(error).__name__)
     return OutsideError(
         "a source's file cannot be read",
         where=location.shown,
@@ -123,3 +124,11 @@ def _unreadable(location: Location, error: OSError | EOFError) -> OutsideError:
         hint="check the source's location and its portal; the last accepted delivery stays in use.",
         retry=not (missing or isinstance(error, PermissionError | IsADirectoryError | io.UnsupportedOperation)),
     )
+
+
+def _missing(location: Location) -> str:
+    """That the file is not there, and what there is that has nearly its name."""
+    if location.path is None or not location.path.parent.is_dir():
+        return "no such file"
+    close = nearest(location.path.name, [p.name for p in location.path.parent.iterdir()])
+    return f"no such file, but {close}" if close else "no such file"

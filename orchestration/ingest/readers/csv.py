@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from contracts import kept
 from contracts.engines.sql import text_literal
 from contracts.errors import PromiseBroken
 from contracts.model import Contract
@@ -78,7 +79,7 @@ class CsvReading:
         for numbers in extract.cut(self.index, extract.PIECE):
             extract.copy_records(self.path, self.index, numbers, target, self.line_end)
             yield Piece(f"SELECT {self._selected()} FROM {self._scan(target, nulls=True)}", numbers)
-        target.unlink()
+        kept.discard(target)
 
     def _scan(self, path: Path, *, nulls: bool, ordered: bool = False) -> str:
         """The ``read_csv`` call. ``nulls``: texts that mean "missing" become NULL while reading."""

@@ -2,7 +2,7 @@
 
 Belongs here: SQL that takes each declared key's token apart. A number where text is declared, or the
 other way round, fails the column's type; text is read by the contract's type, as portals deliver numbers
-and dates in quotes. Does not belong here: one array over the whole file (refused by ``prepare``).
+and dates in quotes. Does not belong here: finding the records of one document (``json``, ``geojson``).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from contracts import kept
 from contracts.engines.sql import text_literal
 from contracts.model import Contract, Property
 from orchestration.ingest import extract, prepare
@@ -23,11 +24,13 @@ from orchestration.ingest.columns import Drift, MissingColumns
 from orchestration.ingest.dialect import Dialect
 from orchestration.ingest.line_ends import line_end
 from orchestration.ingest.parse import TypedColumn, raw_name, text_name, typed_columns
+from orchestration.ingest.readers import geometry
 from orchestration.ingest.reading import CONTROL_CHARACTERS, RECORD, Piece, RecordFailure
 from orchestration.ingest.record_index import (
     CHARACTERS,
     MANY_BROKEN,
     NEWLINE,
+    SIZE,
     Positions,
     RecordIndex,
     Shape,
@@ -38,11 +41,18 @@ if TYPE_CHECKING:
     import duckdb
 
 LINE_SIZE = 2_000_000
+LONGEST = 8 << 20
+"""Bytes of a line that is taken apart: DuckDB holds it, and each of its tokens, many times over."""
 DRIFT_RECORDS = 100_000
 """Keys that came or went are told from so many records."""
+SHAPES = 8 << 20
+"""Bytes of lines with shapes that are read as one piece: each is held in several forms at once."""
+BLOCK = 4 << 20
+"""Bytes of lines that are looked at together."""
 
 JSON = "record.json"
 KEYS = "record.keys"
+FEATURE = "record.feature"
 
 TOKENS: Mapping[str, tuple[str, ...]] = {
     "string": ("VARCHAR",),
@@ -61,6 +71,35 @@ EXACT_DIGITS = 15
 """A decimal token with more digits has gone through a floating-point number on its way here."""
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Where a line holds what.
+
+    Attributes:
+        pointers: Where each column of the contract stands (JSON pointers).
+        holder: Pointer to the object whose names are the file's columns; empty for the line itself.
+        shape: Position of the column that a geometry becomes.
+        bounds: West, south, east, north of what the source may deliver.
+        is_feature: Whether each line is a GeoJSON feature.
+    """
+
+    pointers: tuple[str, ...]
+    holder: str = ""
+    shape: int | None = None
+    bounds: tuple[float, ...] | None = None
+    is_feature: bool = False
+
+
+def plain_layout(contract: Contract) -> Layout:
+    """Each column under its own name in the line's object."""
+    return Layout(tuple(pointer(column.source_name) for column in contract.columns))
+
+
+def pointer(name: str) -> str:
+    """The JSON pointer of one name."""
+    return "/" + name.replace("~", "~0").replace("/", "~1")
+
+
 @dataclass
 class JsonlReading:
     """One file of JSON lines, indexed. See ``reading.Reading``."""
@@ -69,6 +108,7 @@ class JsonlReading:
     index: RecordIndex
     contract: Contract
     dialect: Dialect
+    layout: Layout
     columns: tuple[TypedColumn, ...]
     malformed: Mapping[str, Positions]
     work: Path
@@ -82,12 +122,12 @@ class JsonlReading:
         return self.index.count
 
     def pieces(self) -> Iterator[Piece]:
-        """All records that are read, in order, some 64 MiB at a time."""
+        """All records that are read, in order, some MiB at a time."""
         target = self.work / "piece.jsonl"
-        for numbers in extract.cut(self.index, extract.PIECE):
+        for numbers in extract.cut(self.index, extract.PIECE if self.layout.shape is None else SHAPES):
             extract.copy_records(self.path, self.index, numbers, target, self.line_end)
             yield Piece(self._taken_apart(self._lines(target)), numbers)
-        target.unlink()
+        kept.discard(target)
 
     def _lines(self, path: Path) -> str:
         """Lines as one text column. A blank line is no record; U+0001 stands in no line that is read."""
@@ -100,11 +140,15 @@ class JsonlReading:
         )
 
     def _taken_apart(self, lines: str, extra: str = "") -> str:
-        names = [_pointer(column) for column in self.contract.columns]
-        pointers = f"[{', '.join(map(text_literal, names))}]"
-        parts = ["__line", "__valid", *([extra] if extra else [])]
+        pointers = f"[{', '.join(map(text_literal, self.layout.pointers))}]"
+        parts = ["__line", "__valid", "__kinds", *([extra] if extra else [])]
         for n, column in enumerate(self.contract.columns):
             token, kind = f"__tokens[{n + 1}]", f"__kinds[{n + 1}]"
+            if n == self.layout.shape:
+                # What is no shape gets a reason of its own, so it need not fail as a text too.
+                text = "CASE WHEN __shape IS NOT NULL THEN coalesce(__wkt, '') END"
+                parts += [f"CAST(__shape AS VARCHAR) AS {raw_name(n)}", f"{text} AS {text_name(n)}", "__fault"]
+                continue
             received = f"CASE {kind} WHEN 'VARCHAR' THEN {token} ->> '$' ELSE CAST({token} AS VARCHAR) END"
             there = f"({kind} IS NOT NULL AND {kind} <> 'NULL'{self._not_missing(token, kind)})"
             parts.append(f"CASE WHEN {there} THEN {received} END AS {raw_name(n)}")
@@ -113,33 +157,44 @@ class JsonlReading:
             )
         valid = "CASE WHEN json_valid(__line) THEN json_type(__line) = 'OBJECT' ELSE FALSE END"
         rest = f", {extra}" if extra else ""
-        return (
-            f"SELECT {', '.join(parts)} FROM (SELECT __line, __valid{rest}, "
+        tokens = (
+            f"(SELECT __line, __valid{rest}, "
             f"CASE WHEN __valid THEN json_extract(__line, {pointers}) END AS __tokens, "
             f"CASE WHEN __valid THEN json_type(__line, {pointers}) END AS __kinds "
             f"FROM (SELECT __line{rest}, {valid} AS __valid FROM {lines}))"
         )
+        if self.layout.shape is not None:
+            at = self.layout.shape + 1
+            tokens = geometry.drawn(tokens, f"__tokens[{at}]", f"__kinds[{at}]", self.layout.bounds)
+        return f"SELECT {', '.join(parts)} FROM {tokens}"
 
     def _not_missing(self, token: str, kind: str) -> str:
         if not self.dialect.missing:
             return ""
         words = ", ".join(map(text_literal, self.dialect.missing))
-        return f" AND NOT ({kind} = 'VARCHAR' AND {token} ->> '$' IN ({words}))"
+        return f" AND NOT ({kind} = 'VARCHAR' AND ({token} ->> '$') IN ({words}))"
 
-    def picked(self, connection: duckdb.DuckDBPyConnection, records: Positions) -> str:
-        """The same for ``records`` only, with their numbers."""
+    def picked(
+        self, connection: duckdb.DuckDBPyConnection, records: Positions, numbers: Positions | None = None
+    ) -> str:
+        """The same for ``records`` only, with their numbers (or those they are to have)."""
         import pyarrow as pa
 
+        shown = records if numbers is None else numbers
         target = self.work / "picked.jsonl"
         extract.copy_records(self.path, self.index, records, target, self.line_end)
-        connection.register("__picked", pa.table({"n": np.arange(1, len(records) + 1), RECORD: records}))
+        connection.register("__picked", pa.table({"n": np.arange(1, len(records) + 1), RECORD: shown}))
         numbered = f"(SELECT __line, row_number() OVER () AS n FROM {self._lines(target)})"
         lines = f"(SELECT p.{RECORD}, s.__line FROM {numbered} s JOIN __picked p ON p.n = s.n)"
         return self._taken_apart(lines, RECORD)
 
     def received_json(self) -> str:
-        """SQL over ``picked``: the line itself where it is JSON, else its text as a JSON string."""
-        return "CASE WHEN __valid THEN __line ELSE CAST(to_json(__line) AS VARCHAR) END"
+        """SQL over ``picked``: the record as an object of its fields; its text where it is none."""
+        if not self.layout.is_feature:
+            return "CASE WHEN __valid THEN __line ELSE CAST(to_json(__line) AS VARCHAR) END"
+        names = [column.source_name for column in self.contract.columns]
+        pairs = ", ".join(f"{text_literal(name)}, {raw_name(n)}" for n, name in enumerate(names))
+        return f"CAST(CASE WHEN __valid THEN json_object({pairs}) ELSE to_json(__line) END AS VARCHAR)"
 
     def unread(self, records: Positions) -> Any:
         """Malformed records: their text as a JSON string."""
@@ -155,15 +210,18 @@ class JsonlReading:
             MissingColumns: A required key is in none of the records looked at.
         """
         target = self.work / "first.jsonl"
-        extract.copy_records(
-            self.path, self.index, extract.well_formed(self.index)[:DRIFT_RECORDS], target, self.line_end
-        )
+        first = next(extract.cut(self.index, extract.PIECE))[:DRIFT_RECORDS]
+        extract.copy_records(self.path, self.index, first, target, self.line_end)
         rows = connection.execute(
-            f"SELECT DISTINCT unnest(CASE WHEN json_valid(__line) THEN json_keys(__line) END) AS k "
+            f"SELECT DISTINCT unnest(CASE WHEN json_valid(__line) THEN {_names(self.layout.holder)} END) AS k "
             f"FROM {self._lines(target)} ORDER BY k"
         ).fetchall()
         keys = {str(row[0]) for row in rows}
-        wanted = {column.source_name: column for column in self.contract.columns}
+        wanted = {
+            column.source_name: column
+            for column, place in zip(self.contract.columns, self.layout.pointers, strict=True)
+            if place == self.layout.holder + pointer(column.source_name)
+        }
         missing = tuple(name for name in wanted if name not in keys)
         self.drift = Drift(tuple(sorted(keys - set(wanted))), missing)
         gone = [name for name in missing if wanted[name].required and keys]
@@ -173,13 +231,15 @@ class JsonlReading:
                 "where": "every record",
                 "found": f"missing: {', '.join(gone)}; new: {', '.join(self.drift.added) or 'none'}",
                 "expected": "every required key in every record",
-                "hint": "give the column its new physicalName in the contract, or ask the publisher for the old form.",
+                "hint": "correct the name in the contract, or say the file's in physicalName; or ask the publisher.",
             }
-            raise MissingColumns(told, self.drift)
+            refusal = MissingColumns(told, self.drift)
+            refusal.report = self.received
+            raise refusal
 
 
-def _pointer(column: Property) -> str:
-    return "/" + column.source_name.replace("~", "~0").replace("/", "~1")
+def _names(holder: str) -> str:
+    return f"json_keys(__line, {text_literal(holder)})" if holder else "json_keys(__line)"
 
 
 def _acceptable(column: Property, token: str, kind: str) -> str:
@@ -191,8 +251,18 @@ def _acceptable(column: Property, token: str, kind: str) -> str:
     return allowed
 
 
-def read_jsonl(path: Path, contract: Contract, dialect: Dialect, work: Path, caps: Caps) -> JsonlReading:
+def read_jsonl(
+    path: Path, contract: Contract, dialect: Dialect, work: Path, caps: Caps, layout: Layout | None = None
+) -> JsonlReading:
     """Index the prepared file at ``path``.
+
+    Args:
+        path: Plain UTF-8, one record to a line.
+        contract: The source's contract.
+        dialect: What its server declares.
+        work: Folder for what is copied.
+        caps: Limits.
+        layout: Where a line holds what; each column under its own name where not given.
 
     Raises:
         Refusal: The file is not in the declared encoding.
@@ -201,22 +271,72 @@ def read_jsonl(path: Path, contract: Contract, dialect: Dialect, work: Path, cap
     index = index_records(path, shape)
     if index.broken and (index.broken >= MANY_BROKEN or index.broken * 10 > index.multibyte):
         raise prepare.undeclared_encoding(path, dialect)
-    pattern = text_literal(CONTROL_CHARACTERS)
-    texts = [n for n, c in enumerate(contract.columns) if c.logical_type in ("string", "object", "array")]
-    spoiled = " OR ".join(f"coalesce(regexp_matches({raw_name(n)}, {pattern}), FALSE)" for n in texts) or "FALSE"
-    keys = "CASE WHEN __valid THEN len(json_keys(__line)) <> len(list_distinct(json_keys(__line))) ELSE FALSE END"
+    layout = layout or plain_layout(contract)
+    index.bad |= {reason: found for reason, found in _unreadable(path, index).items() if len(found)}
+    index.longest = min(index.longest, LONGEST)
     return JsonlReading(
         path=path,
         index=index,
         contract=contract,
         dialect=dialect,
+        layout=layout,
         columns=typed_columns(contract, dialect.decimal),
         malformed=index.bad,
         work=work,
         line_end=line_end(index, NEWLINE, dialect),
-        failures=(
-            RecordFailure(JSON, "(NOT __valid)", whole=True),
-            RecordFailure(KEYS, keys),
-            RecordFailure(CHARACTERS, f"({spoiled})"),
-        ),
+        failures=_failures(contract, layout),
     )
+
+
+def _failures(contract: Contract, layout: Layout) -> tuple[RecordFailure, ...]:
+    pattern = text_literal(CONTROL_CHARACTERS)
+    texts = [n for n, c in enumerate(contract.columns) if c.logical_type in ("string", "object", "array")]
+    spoiled = " OR ".join(f"coalesce(regexp_matches({raw_name(n)}, {pattern}), FALSE)" for n in texts) or "FALSE"
+    holders = ["", *([layout.holder] if layout.holder else []), *(["/geometry"] if layout.shape is not None else [])]
+    twice = " OR ".join(
+        f"coalesce(len({names}) <> len(list_distinct({names})), FALSE)" for names in map(_names, holders)
+    )
+    found = [
+        RecordFailure(JSON, "(NOT __valid)", whole=True),
+        RecordFailure(KEYS, f"CASE WHEN __valid THEN {twice} ELSE FALSE END"),
+        RecordFailure(CHARACTERS, f"({spoiled})"),
+    ]
+    if layout.is_feature:
+        feature = "json_extract_string(__line, '/type') = 'Feature'"
+        named = f"json_type(__line, {text_literal(layout.holder)}) IN ('OBJECT', 'NULL')"
+        found.append(RecordFailure(FEATURE, f"(__valid AND NOT coalesce({feature} AND {named}, FALSE))", whole=True))
+    if layout.shape is not None:
+        found += geometry.failures("__fault")
+    return tuple(found)
+
+
+def _unreadable(path: Path, index: RecordIndex) -> dict[str, Positions]:
+    """Numbers of lines that are no JSON, or too long to be taken apart.
+
+    DuckDB takes NaN, infinity and a comma behind the last member for JSON; here they are none.
+    """
+    import msgspec
+
+    several, single = msgspec.json.Decoder(msgspec.Raw), msgspec.json.Decoder(msgspec.Raw)
+    found: list[int] = []
+    large = [index.bad.get(SIZE, np.empty(0, np.int64))]
+    with path.open("rb") as file:
+        for numbers in extract.cut(index, BLOCK):
+            if not len(numbers):
+                continue
+            begins, ends = index.extents(numbers)
+            large.append(numbers[ends - begins > LONGEST])
+            file.seek(int(begins[0]))
+            data = file.read(int(ends[-1] - begins[0]))
+            try:
+                if len(several.decode_lines(data)) == len(numbers):
+                    continue
+            except (msgspec.DecodeError, RecursionError):
+                pass
+            base = int(begins[0])
+            for number, begin, end in zip(numbers.tolist(), begins.tolist(), ends.tolist(), strict=True):
+                try:
+                    single.decode(data[begin - base : end - base])
+                except (msgspec.DecodeError, RecursionError):
+                    found.append(number)
+    return {JSON: np.array(found, np.int64), SIZE: np.unique(np.concatenate(large))}

@@ -31,6 +31,9 @@ WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "U
 FLOATS = ("FLOAT", "DOUBLE")
 INSTANTS = ("TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S", "TIMESTAMP WITH TIME ZONE")
 
+NOTHING = "NULL"
+"""The type of a column that holds no value at all, which has none of its own."""
+
 COMPATIBLE: Mapping[str, tuple[str, ...]] = {
     "string": (),
     "integer": (*WHOLE, *FLOATS, "DECIMAL"),
@@ -73,7 +76,7 @@ class ParquetReading:
         parts = []
         for n, column in enumerate(self.contract.columns):
             name = column.source_name
-            if self.layout.positions[n] is None:
+            if self.layout.positions[n] is None or self.stored[name] == NOTHING:
                 source = "CAST(NULL AS VARCHAR)"
             elif self.stored[name] == "VARCHAR" and self.dialect.missing:
                 words = ", ".join(map(text_literal, self.dialect.missing))
@@ -122,6 +125,7 @@ def read_parquet(
         with pq.ParquetFile(path) as file:
             received = int(file.metadata.num_rows)
             names = list(file.schema_arrow.names)
+            empty = {field.name for field in file.schema_arrow if pa.types.is_null(field.type)}
         rows = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({text_literal(str(path))})").fetchall()
     except (pa.ArrowException, OSError, duckdb.Error) as error:
         raise Refusal(
@@ -130,9 +134,13 @@ def read_parquet(
             expected="a whole Parquet file",
             hint="fetch it again; the last accepted delivery stays in use.",
         ) from error
-    stored = {str(name): str(kind) for name, kind, *_ in rows}
-    layout = match(names, contract, dialect)
-    columns = tuple(_column(column, n, stored) for n, column in enumerate(contract.columns))
+    stored = {str(name): NOTHING if str(name) in empty else str(kind) for name, kind, *_ in rows}
+    try:
+        layout = match(names, contract, dialect)
+        columns = tuple(_column(column, n, stored) for n, column in enumerate(contract.columns))
+    except Refusal as refusal:
+        refusal.report = received
+        raise
     return ParquetReading(path, received, contract, dialect, layout, stored, columns, (_characters(contract, stored),))
 
 
@@ -145,7 +153,7 @@ def _characters(contract: Contract, stored: Mapping[str, str]) -> RecordFailure:
 
 def _column(column: Property, position: int, stored: Mapping[str, str]) -> TypedColumn:
     kind = stored.get(column.source_name, "VARCHAR")
-    if kind == "VARCHAR":
+    if kind in ("VARCHAR", NOTHING):
         return read_text(column, position)
     family = "LIST" if kind.endswith("[]") else kind.split("(", 1)[0]
     if family not in COMPATIBLE[column.logical_type]:

@@ -44,13 +44,16 @@ def test_records_in_english_and_spanish(town: Town) -> None:
     landing = town.land(DATA)
     english = list(quarantine.records(town.home, town.contract, landing))
     assert [record.number for record in english] == [2, 3, 4, 5, 6]
-    assert english[1].sentence == "amount must be a number."
+    assert english[1].sentence == "amount must be a number that can be kept exactly."
     assert english[1].values == {"id": "03", "name": "+1", "amount": "x", "day": "2026-01-03"}
     assert english[3].values == {quarantine.LINE: "05,Di"}
     checks = compile_checks(town.contract)
     spanish = list(quarantine.records(town.home, town.contract, landing, checks, "es"))
-    assert spanish[1].sentence == "amount debe ser un número."
-    assert spanish[3].sentence == "El registro tiene más o menos campos que el encabezado."
+    assert spanish[1].sentence == "amount debe ser un número que se pueda guardar con exactitud."
+    assert (
+        spanish[3].sentence
+        == "El registro tiene más o menos campos de los debidos: puede haber un separador en un valor sin comillas."
+    )
     assert spanish[0].sentence != english[0].sentence
 
 
