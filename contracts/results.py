@@ -71,6 +71,11 @@ class Verdict:
     results: tuple[RuleResult, ...]
     seconds: float = 0.0
 
+    @property
+    def spoken(self) -> str:
+        """The engine's name as people say it."""
+        return {"scan": "the scan", "great_expectations": "Great Expectations"}.get(self.engine, self.engine)
+
     def of(self, check_id: str) -> RuleResult | None:
         """The result of ``check_id``, or None if this engine never saw the check."""
         return next((r for r in self.results if r.check_id == check_id), None)
@@ -90,11 +95,11 @@ def disagreements(first: Verdict, second: Verdict, check_ids: Iterable[str]) -> 
     for check_id in check_ids:
         a, b = first.of(check_id), second.of(check_id)
         if a is None or b is None:
-            silent = first.engine if a is None else second.engine
+            silent = first.spoken if a is None else second.spoken
             found.append(f"{check_id}: {silent} gave no result")
         elif a.result is not b.result or a.failed != b.failed:
             found.append(
-                f"{check_id}: {first.engine} says {a.result} with {a.failed} failed, "
-                f"{second.engine} says {b.result} with {b.failed}"
+                f"{check_id}: {first.spoken} says {a.result} ({a.failed:,} failed), "
+                f"{second.spoken} says {b.result} ({b.failed:,} failed)"
             )
     return found

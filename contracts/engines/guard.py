@@ -69,6 +69,8 @@ def validate_rule_sql(query: str, place: Place, tables: Iterable[str] | None = N
             from outside, depends on the clock, on chance or on its surroundings, or is not known to
             be harmless.
     """
+    if "\0" in query:
+        raise _refusal("a rule's query is not one SELECT", place, "a character without a sign (NUL)")
     tree = _parsed(query)
     if "error_message" in tree:
         raise _refusal("a rule's query is not one SELECT", place, str(tree["error_message"]))
@@ -261,10 +263,10 @@ def _prove_pattern(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
             connection.execute(f"SELECT regexp_matches('', {text_literal(check.arguments['pattern'])})").fetchone()
     except duckdb.Error as error:
         raise InputError(
-            "a pattern does not compile",
+            "a pattern is no regular expression",
             where=str(check.place),
-            found=f"{check.arguments['pattern']} ({_first_line(error)})",
-            expected="a regular expression without lookaround or backreferences (RE2)",
+            found=f"{check.arguments['pattern']}: {_first_line(error).removeprefix('Invalid Input Error: ')}",
+            expected="one that RE2, DuckDB's engine, can compile",
         ) from error
 
 

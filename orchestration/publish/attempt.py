@@ -6,7 +6,6 @@ Does not belong here: how any step does its work.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,16 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from contracts import kept, tiers
-from contracts.errors import OutsideError
 from contracts.evidence import Entry, EntryKind
 from contracts.home import FORMAT_VERSION, CityHome
 from contracts.release import InputRef, KeptFile, Manifest, ManifestColumn, Release, current, version_name
-from orchestration.publish import commit, contract_change, evidence_files, gate, record, recover
+from orchestration.publish import commit, contract_change, evidence_files, gate, record, recover, standing, withdraw
 from orchestration.publish.gate import Judgement
 from orchestration.publish.job import Attempt, PublishJob, stamp
 from orchestration.publish.judging import Judged
 from orchestration.publish.lineage_view import inputs_for, lineage_for
-from orchestration.publish.render import tiers_of
+from orchestration.publish.render import PARQUET, tiers_of
 
 JSON = "application/json"
 CODE_IN_RELEASES = ("engine_sha256", "sql_sha256", "lock_sha256", "git_commit")
@@ -36,7 +34,8 @@ def attempt(job: PublishJob) -> Attempt:
 
     Returns:
         Published, unchanged (the same records, columns and contract are served already; or a rollback
-        stands), or held with its reasons. What is served stays served in the last two cases.
+        stands), held with its reasons, or withdrawn, which ``force`` does not change. What is served stays
+        served in all but the first case.
 
     Raises:
         InputError: Somebody's file is wrong: an undeclared column, a tier without columns, a rule.
@@ -45,6 +44,8 @@ def attempt(job: PublishJob) -> Attempt:
     """
     for _ in recover.finish_intents(job.home, job.ledger, job.clock(), job.product):
         pass
+    if (withdrawn := _kept_away(job)) is not None:
+        return withdrawn
     served = served_now(job.home, job.product)
     known = record.of(job.ledger, job.product)
     fingerprint = record.fingerprint(job, served)
@@ -78,23 +79,30 @@ def _work_folder(home: CityHome, product: str) -> Iterator[Path]:
 
     After an error it stays behind, empty: the mark that the next start must look for something cut short.
     """
-    try:
-        home.work.mkdir(parents=True, exist_ok=True)
+    kept.make_folder(home.work)
+    with kept.step("make_folder", home.work / f"publish-{product}-"):
         folder = Path(tempfile.mkdtemp(prefix=f"publish-{product}-", dir=home.work))
-    except OSError as error:
-        raise OutsideError(
-            "the disk refused a write", where=str(home.work), found=error.strerror or str(error)
-        ) from error
     try:
         yield folder
     except BaseException:
         for path in folder.iterdir():
-            shutil.rmtree(path, ignore_errors=True)
+            kept.discard(path)
         raise
-    shutil.rmtree(folder)
+    kept.remove(folder)
 
 
 # Not published ------------------------------------------------------------------------------
+
+
+def _kept_away(job: PublishJob) -> Attempt | None:
+    """A withdrawal stands, on order or by a decision of the city, which is carried out here if it was not yet."""
+    withdraw.carry_out(job.home, job.ledger, job.rulings, job.checked_at, job.product)
+    standing = withdraw.in_force(job.home, job.ledger, job.product, job.rulings)
+    note = f"{standing.sentence}; {standing.lift}" if standing else ""
+    declared = withdraw.undecided(job.home, job.ledger, job.rulings, job.checked_at.date(), job.product)
+    if standing is None and declared:
+        note = f"withdrawn before it was ever published, by the decision in {declared[0].place}: {declared[0].reason}"
+    return Attempt(job.product, "withdrawn", None, (), {}, None, note=note) if note else None
 
 
 def _still_held(job: PublishJob, refusal: Entry, served: Mapping[str, Release]) -> Attempt:
@@ -206,7 +214,6 @@ def _publish(job: PublishJob, judgement: Judgement, served: Mapping[str, Release
         )
         manifest = _manifest(job, judgement, judged, (contract, version, served.get(judged.tier)), written)
         kept.replace(aside / "manifest.json", manifest.to_json())
-        commit.settle(aside)
         manifests[judged.tier] = manifest
     evidence = evidence_files.keep(
         job.home,
@@ -242,8 +249,7 @@ def _commit(job: PublishJob, version: int, manifests: Mapping[str, Manifest], fa
     entry = commit.declare(job.ledger, plan, job.clock())
     if not commit.finish(job.home, job.ledger, entry, job.clock()):
         commit.abandon(job.ledger, entry, "another process published at the same time", job.clock())
-        for tier in manifests:
-            shutil.rmtree(job.home.release_dir(tier, job.product) / version_name(version), ignore_errors=True)
+        commit.take_back(job.home, [version_name(tier, job.product, version) for tier in manifests])
         raise commit.lost_race(job.product, version)
 
 
@@ -338,9 +344,19 @@ def _evidence(
         "environment": _environment(),
         "files": {j.tier: [asdict(f) for f in j.files] for j in facts.judged},
         "content": {j.tier: j.seen.content_sha256 for j in facts.judged},
+        "parts": _parts(judgement, version),
         "lineage": lineage_for(job, None),
         "quality": whole,
     }
+
+
+def _parts(judgement: Judgement, version: int | None) -> dict[str, Any] | None:
+    """What is known of a large product's parts; None of a product in one file."""
+    facts = judgement.facts
+    if not facts.judged or not judgement.is_open or PARQUET in facts.top.rendition.parts:
+        return None
+    renditions = [j.rendition for j in facts.judged]
+    return standing.as_evidence(facts.top.parts, renditions, facts.judged_by, version)
 
 
 def _input(given: InputRef) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def since(job: PublishJob, served: Manifest | None) -> ContractChange | None:
     if needing:
         approved_by, why_not = approval(job, new, wider=any(c.needs_approval for c in needing))
         if approved_by is None:
-            problem = f"{problem}; {why_not}" if problem else f"{_told(needing)} {why_not}"
+            problem = f"{problem}. {why_not}" if problem else f"{_told(needing)} {why_not}"
     return ContractChange(changes, problem, approved_by, old, new)
 
 
@@ -151,20 +151,22 @@ def approval(job: PublishJob, contract: Contract, *, wider: bool) -> tuple[str |
     """
     given = [r for r in job.rulings if r.kind == "approval" and _is_for(r, job.product, contract.version)]
     if not given:
-        return None, f"nobody approved version {contract.version}"
+        return None, (
+            f"Nobody approved version {contract.version}: somebody other than its author may do so in decisions.yaml"
+        )
     writers = authors(job)
     if not writers:
-        return None, "its author is not known, so no approval can be shown to be somebody else's: name a steward"
+        return None, "Its author is not known, so no approval can be shown to be somebody else's: name a steward"
     others = [r for r in given if r.by.strip() and r.by.strip().casefold() not in writers]
     if not others:
         return None, f"{given[0].by} wrote it and cannot approve it too"
     reasoned = [r for r in others if r.reason.strip()]
     if not reasoned:
-        return None, f"the approval by {others[0].by} gives no reason"
+        return None, f"The approval by {others[0].by} gives no reason"
     today = job.checked_at.date()
     lasting = [r for r in reasoned if not wider or _in_force(r, today)]
     if not lasting:
-        return None, f"the approval by {reasoned[0].by} has no day of review, or is past it"
+        return None, f"The approval by {reasoned[0].by} has no day of review, or is past it"
     return lasting[0].by, ""
 
 

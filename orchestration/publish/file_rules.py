@@ -11,6 +11,9 @@ from contracts.results import Result, disagreements
 from orchestration.publish.gate_facts import Facts, Finding, counted, passed
 from orchestration.publish.render import class_of
 
+_TOLD = 3
+"""Differences told in one sentence; the quality report has them all, rule by rule."""
+
 
 def rendered(facts: Facts, tier: str | None) -> Finding:
     """Every rendition could be written."""
@@ -66,10 +69,19 @@ def ordered(facts: Facts, tier: str | None) -> Finding:
 
 
 def copies_agree(facts: Facts, tier: str | None) -> Finding:
-    """CSV and GeoJSON, read back, say the same as the Parquet file."""
+    """CSV and GeoJSON, read back, say the same as the Parquet file; lower tiers hold the highest one's records."""
     judged = facts.at(tier)
     differing = [text for j in judged for text in j.seen.differing]
-    return counted(len(differing), sum(len(j.files) - 1 for j in judged), "; ".join(differing))
+    below = [j for j in judged if j is not facts.top]
+    compared = len(below) + sum(len(j.rendition.copies) for j in judged)
+    if differing or not below:
+        return counted(len(differing), compared, "; ".join(differing))
+    if tier is not None:
+        said = "the rules were judged on the records that these files were made of; read back, they hold just those"
+    else:
+        named = ", ".join(j.tier for j in below)
+        said = f"the rules were judged on the files for {facts.top.tier}; those for {named}, read back, hold the same"
+    return passed(said, compared)
 
 
 def engines_agree(facts: Facts, tier: str | None) -> Finding:
@@ -80,7 +92,8 @@ def engines_agree(facts: Facts, tier: str | None) -> Finding:
         for j in judged
         for sentence in disagreements(j.scan, j.expectations, [c.id for c in j.checks])
     ]
-    return counted(len(apart), sum(len(j.checks) for j in judged), "; ".join(apart))
+    more = f"; and {len(apart) - _TOLD:,} more" if len(apart) > _TOLD else ""
+    return counted(len(apart), sum(len(j.checks) for j in judged), "; ".join(apart[:_TOLD]) + more)
 
 
 def rules_can_fail(facts: Facts, tier: str | None) -> Finding:

@@ -15,7 +15,7 @@ from contracts import tiers
 from contracts.errors import PromiseBroken
 from contracts.home import CityHome
 from contracts.release import Manifest, Release, commits, manifest_of, version_name
-from orchestration.publish import commit, contract_change, judging, quality, reconcile
+from orchestration.publish import commit, contract_change, judging, quality, reconcile, standing
 from orchestration.publish.gate_facts import Facts
 from orchestration.publish.job import HoldReason, PublishJob
 from orchestration.publish.render import PARQUET, Rendition, columns_of_mart, open_warehouse, render, tiers_of
@@ -70,18 +70,20 @@ def judge(job: PublishJob, folder: Path, previous: Mapping[str, Release]) -> Jud
     change = contract_change.since(job, last)
     renditions: tuple[Rendition, ...] = ()
     broken = ""
+    known = standing.standing(job, previous)
     try:
-        renditions = render(job, folder)
+        renditions = render(job, folder, known)
     except PromiseBroken as error:
         broken = error.message
-    known = {
+    contents = {
         file.sha256: release.manifest.content_sha256
         for release in previous.values()
         for file in release.manifest.files
         if file.path == PARQUET
     }
-    judged = tuple(judging.judge(job, rendition, checks, known) for rendition in renditions)
-    facts = Facts(job, present, judged, previous, change, totals, broken, last)
+    judged = judging.judge(job, renditions, checks, (known, contents)) if renditions else ()
+    by = standing.judged_by(job, checks)
+    facts = Facts(job, present, judged, previous, change, totals, broken, last, by)
     return Judgement(facts, quality.hold_reasons(facts, quality.report(facts, None, "held", None)))
 
 
@@ -100,7 +102,7 @@ def last_published(home: CityHome, product: str, served: Mapping[str, Release]) 
         for made in reversed(commits(home, tier, product)):
             if made.version is None:
                 continue
-            folder = home.release_dir(tier, product) / version_name(made.version)
-            if folder.is_dir():
-                return manifest_of(folder, made.manifest_sha256)
+            place = version_name(tier, product, made.version)
+            if home.shelf.exists(f"{place}/manifest.json"):
+                return manifest_of(home, place, made.manifest_sha256)
     return None

@@ -34,6 +34,7 @@ class Facts:
         totals: The control totals.
         broken: Why a rendition could not be written; empty where all were.
         last: What was published last, in the highest tier it was served in; None for a first release.
+        judged_by: Digest of the rules and of what judged them.
     """
 
     job: PublishJob
@@ -44,6 +45,7 @@ class Facts:
     totals: Totals
     broken: str = ""
     last: Manifest | None = None
+    judged_by: str = ""
 
     @property
     def contract(self) -> Contract:

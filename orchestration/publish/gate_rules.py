@@ -93,8 +93,8 @@ RULES: tuple[GateRule, ...] = (
     GateRule(
         "copies_agree",
         Text(
-            "All file formats hold the same records.",
-            {"es": "Todos los formatos contienen los mismos registros."},
+            "All file formats, and the files for every circle of readers, hold the same records.",
+            {"es": "Todos los formatos, y los archivos para cada círculo de lectores, contienen los mismos registros."},
         ),
         "consistency",
         copies_agree,

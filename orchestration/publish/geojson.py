@@ -6,6 +6,7 @@ that nothing is computed and nothing is rounded. Does not belong here: judging w
 
 from __future__ import annotations
 
+import json
 import re
 
 from contracts.errors import PromiseBroken
@@ -25,7 +26,7 @@ _NAMES = {
     "MULTILINESTRING": "MultiLineString",
     "MULTIPOLYGON": "MultiPolygon",
 }
-_DEPTHS = {"POINT": 1, "LINESTRING": 1, "POLYGON": 2, "MULTIPOINT": 1, "MULTILINESTRING": 2, "MULTIPOLYGON": 3}
+_DEPTHS = {"POINT": 0, "LINESTRING": 1, "POLYGON": 2, "MULTIPOINT": 1, "MULTILINESTRING": 2, "MULTIPOLYGON": 3}
 
 
 def geometry(wkt: str) -> str:
@@ -46,7 +47,7 @@ def geometry(wkt: str) -> str:
     text = re.sub(r"\s+", "", text)
     if kind == "POINT":
         text = text[1:-1]
-    if _LEFT_OVER.search(text) or not text.startswith("[" * _DEPTHS[kind]) or not _balanced(text):
+    if _LEFT_OVER.search(text) or not _has_form(text, _DEPTHS[kind]):
         raise _broken(wkt)
     return f'{{"type":"{_NAMES[kind]}","coordinates":{text}}}'
 
@@ -64,13 +65,21 @@ def _json_number(text: str) -> str:
     return sign + whole + (point + fraction if fraction else "") + letter + exponent
 
 
-def _balanced(text: str) -> bool:
-    depth = 0
-    for sign in text:
-        depth += (sign == "[") - (sign == "]")
-        if depth < 0:
-            return False
-    return depth == 0
+def _has_form(text: str, depth: int) -> bool:
+    """Whether ``text`` is JSON: pairs of numbers, ``depth`` lists deep."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return _are_positions(value, depth)
+
+
+def _are_positions(value: object, depth: int) -> bool:
+    if not isinstance(value, list) or not value:
+        return False
+    if depth == 0:
+        return len(value) == 2 and all(isinstance(number, int | float) for number in value)
+    return all(_are_positions(part, depth - 1) for part in value)
 
 
 def _broken(wkt: str) -> PromiseBroken:

@@ -6,7 +6,7 @@ here: rendering, judging, committing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,20 +24,20 @@ from contracts.results import Verdict
 if TYPE_CHECKING:
     from contracts.mutations import Proof
 
-Outcome = Literal["published", "unchanged", "held"]
+Outcome = Literal["published", "unchanged", "held", "withdrawn"]
 
 
 class Engines(Protocol):
-    """The two engines that judge a rendered file, and the proof that each rule can fail."""
+    """The two engines that judge rendered files, and the proof that each rule can fail."""
 
-    def scan(self, file: Path, checks: tuple[Check, ...]) -> Verdict:
-        """The reference: one scan over ``file``."""
+    def scan(self, files: Sequence[Path], checks: tuple[Check, ...]) -> Verdict:
+        """The reference: one scan over ``files``, the parts of one table."""
 
-    def expectations(self, file: Path, checks: tuple[Check, ...]) -> Verdict:
-        """The auditor's engine over the same ``file``."""
+    def expectations(self, files: Sequence[Path], checks: tuple[Check, ...]) -> Verdict:
+        """The auditor's engine over the same ``files``."""
 
-    def prove(self, file: Path, contract: Contract, checks: tuple[Check, ...]) -> Mapping[str, Proof]:
-        """A mutation of ``file`` for each check that it must catch."""
+    def prove(self, files: Sequence[Path], contract: Contract, checks: tuple[Check, ...]) -> Mapping[str, Proof]:
+        """A mutation of ``files`` for each check that it must catch."""
 
 
 def wall_clock() -> datetime:
@@ -143,7 +143,7 @@ class Attempt:
 
     Attributes:
         product: The product's name.
-        outcome: ``published``, ``unchanged`` or ``held``.
+        outcome: ``published``, ``unchanged``, ``held`` or ``withdrawn``.
         version: The version served now, whatever became of the attempt; None if there is none.
         reasons: Why it is held; empty otherwise.
         quality: The full quality report, with everything; for operators and auditors.
@@ -162,3 +162,13 @@ class Attempt:
     qualities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     still: bool = False
     note: str = ""
+
+    def as_logged(self) -> dict[str, Any]:
+        """What a log says of it: outcome, version, and of each rule its id, result and counts."""
+        entries = (*self.quality.get("rules", ()), *self.quality.get("gate", ()))
+        return {
+            "outcome": self.outcome,
+            "version": self.version,
+            "reasons": {reason.rule: reason.failed for reason in self.reasons},
+            "rules": {str(e["id"]): [e["result"], e.get("examined"), e.get("failed")] for e in entries},
+        }

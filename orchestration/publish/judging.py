@@ -1,73 +1,43 @@
-"""One rendition judged: both engines, the proofs, and what must hold of the files themselves.
+"""The renditions judged: both engines, the proofs, and the files hashed before and after.
 
-Belongs here: calling the engines on the very files of a rendition, hashing those files before and after,
-the order of their records, their agreement with each other, the columns they carry. Does not belong here:
-what a release as a whole must satisfy (``gate_rules``).
+Belongs here: calling the engines on the very files of a rendition, and what need not be asked of them twice. Does not
+belong here: what the files show without any rule (``looking``), what a release as a whole must satisfy
+(``gate_rules``).
+
+Two things are not asked twice. A lower tier's records are the highest tier's, shown by reading both files whole
+(``looking``): the engines judge the highest tier's, and of the lower tier's files only what is the files' own, their
+columns and their number of records. And a part taken over from the release served is not judged again by rules that
+one record alone decides (``standing``); keys, numbers of records, sql rules and rules that some record of it broke
+are judged over all parts, every time. Both engines are asked the same.
 """
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from contracts import kept, tiers
-from contracts.checks import Check
-from contracts.engines.sql import parquet, quoted, text_literal
-from contracts.errors import CauceError, OutsideError
+from contracts import kept
+from contracts.checks import Check, Kind
+from contracts.engines.sql import parquet
+from contracts.errors import CauceError
 from contracts.model import EMPTY, Contract
 from contracts.release import KeptFile
 from contracts.results import Result, RuleResult, Verdict
-from orchestration.publish import content_hash
 from orchestration.publish.job import Engines, PublishJob
-from orchestration.publish.render import (
-    CSV,
-    GEOJSON,
-    MEDIA_TYPES,
-    PARQUET,
-    Rendition,
-    class_of,
-    columns_for,
-    geometry_column,
-    prepare,
-)
+from orchestration.publish.looking import Look, Seen, look
+from orchestration.publish.render import Rendition, columns_for, media_type
+from orchestration.publish.standing import KnownPart, Standing, judged_by
 
 if TYPE_CHECKING:
-    import duckdb
-
     from contracts.mutations import Proof
-
-LINE = 2_097_152
-LONGEST_LINE = 20_000_000
-"""Bytes of one CSV record that reading back makes room for: DuckDB's own, and where it may hold a geometry."""
 
 CRASHES = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 """What a check engine that crashes may raise, beside its own errors. A crash is "could not run"."""
 
-
-@dataclass(frozen=True)
-class Seen:
-    """What a look at one tier's files shows, without any rule.
-
-    Attributes:
-        content_sha256: Digest of the records.
-        foreign: Columns in any of the files that the tier may not see or the contract does not declare.
-        disorder: Records that do not come after the one before.
-        differing: Copies (CSV, GeoJSON) that do not say the same as the Parquet file, with what differs.
-        data_from: The oldest event time, ISO 8601; None where the tier may not see it.
-        data_to: The newest event time not after the as-of instant.
-    """
-
-    content_sha256: str
-    foreign: tuple[str, ...]
-    disorder: int
-    differing: tuple[str, ...]
-    data_from: str | None
-    data_to: str | None
+OF_FILES = frozenset({Kind.COLUMN, Kind.ROW_COUNT})
+"""Kinds of check that look at the files themselves, and are asked of every tier's."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +54,8 @@ class Judged:
         files: The files by hash, as they were before judging.
         altered: Files whose hash differed after judging.
         seen: What the files themselves show.
+        earlier: Of checks that some records were not judged by again, how many such records there are.
+        parts: What is known of each part of the highest tier's now; empty for the others.
     """
 
     rendition: Rendition
@@ -95,6 +67,8 @@ class Judged:
     files: tuple[KeptFile, ...]
     altered: tuple[str, ...]
     seen: Seen
+    earlier: Mapping[str, int] = EMPTY
+    parts: Mapping[str, KnownPart] = EMPTY
 
     @property
     def tier(self) -> str:
@@ -108,85 +82,200 @@ class ContractEngines:
     def __init__(self, threads: int, memory: str, spill: Path, key: Sequence[str] = ()) -> None:
         self.threads, self.memory, self.spill, self.key = threads, memory, spill, tuple(key)
 
-    def scan(self, file: Path, checks: tuple[Check, ...]) -> Verdict:
-        """One scan over ``file``, which can read nothing else."""
+    def scan(self, files: Sequence[Path], checks: tuple[Check, ...]) -> Verdict:
+        """One scan over ``files``, which can read nothing else."""
         from contracts.engines import guard, scan
 
-        with guard.guarded_connection([file], self.threads, self.memory, self.spill) as connection:
-            return scan.judge(connection, parquet([file]), checks, self.key)
+        with guard.guarded_connection(files, self.threads, self.memory, self.spill) as connection:
+            return scan.judge(connection, parquet(files), checks, self.key)
 
-    def expectations(self, file: Path, checks: tuple[Check, ...]) -> Verdict:
-        """Great Expectations over the same ``file``."""
+    def expectations(self, files: Sequence[Path], checks: tuple[Check, ...]) -> Verdict:
+        """Great Expectations over the same ``files``."""
         from contracts.engines import expectations
 
-        return expectations.judge(file, checks, threads=self.threads, memory=self.memory, spill=self.spill)
+        return expectations.judge(files, checks, threads=self.threads, memory=self.memory, spill=self.spill)
 
-    def prove(self, file: Path, contract: Contract, checks: tuple[Check, ...]) -> Mapping[str, Proof]:
+    def prove(self, files: Sequence[Path], contract: Contract, checks: tuple[Check, ...]) -> Mapping[str, Proof]:
         """A mutation for each check that the scan must catch."""
         from contracts import mutations
         from contracts.engines import guard
 
-        with guard.guarded_connection([file], self.threads, self.memory, self.spill) as connection:
-            return mutations.prove(connection, parquet([file]), contract, checks)
+        with guard.guarded_connection(files, self.threads, self.memory, self.spill) as connection:
+            return mutations.prove(connection, parquet(files), contract, checks)
 
 
-def judge(job: PublishJob, rendition: Rendition, checks: Sequence[Check], known: Mapping[str, str] = EMPTY) -> Judged:
-    """Judge one rendition on its own bytes.
+def judge(
+    job: PublishJob,
+    renditions: Sequence[Rendition],
+    checks: Sequence[Check],
+    earlier: tuple[Standing | None, Mapping[str, str]] = (None, EMPTY),
+) -> tuple[Judged, ...]:
+    """Judge the renditions of one product on their own bytes.
 
     Args:
         job: The job.
-        rendition: The files.
+        renditions: The files, from the highest tier to the lowest.
         checks: All of the contract's checks.
-        known: Digests of records by the sha256 of the Parquet file that holds them: of releases served, so
-            that the same bytes are not digested again.
+        earlier: What is known of the release served: its parts, and digests of records by the sha256 of the
+            Parquet file that holds them.
 
     Raises:
         OutsideError: Memory ran out, or the disk refused.
     """
     from contracts.compile_checks import applicable
 
-    visible = tuple(c.name for c in columns_for(job.contract, rendition.tier))
-    inside, outside = applicable(checks, visible)
-    spill = rendition.folder.parent / ".spill"
-    key = [k for k in job.contract.primary_key if k in visible]
-    engines: Engines = job.engines or ContractEngines(job.threads, job.memory, spill, key)
-    files = _hashed(rendition)
-    scan = _verdict("scan", engines.scan, rendition.data, inside)
-    expectations = _verdict("great_expectations", engines.expectations, rendition.data, inside)
-    proofs = _proofs(engines, rendition.data, job.contract, inside)
-    data = next(f.sha256 for f in files if f.path == PARQUET)
-    seen = _look(job, rendition, spill, known.get(data))
-    after = {f.path: f.sha256 for f in _hashed(rendition)}
-    altered = tuple(f.path for f in files if after.get(f.path) != f.sha256)
-    return Judged(rendition, inside, outside, scan, expectations, proofs, files, altered, seen)
+    files = {r.tier: _hashed(r) for r in renditions}
+    before = {r.tier: _identities(r) for r in renditions}
+    shown = look(job, renditions, {t: {f.path: f.sha256 for f in fs} for t, fs in files.items()}, earlier)
+    standing = earlier[0]
+    valid = standing if standing is not None and standing.judged_by == judged_by(job, checks) else None
+    done: list[Judged] = []
+    for rendition in renditions:
+        visible = tuple(c.name for c in columns_for(job.contract, rendition.tier))
+        inside, outside = applicable(checks, visible)
+        key = [k for k in job.contract.primary_key if k in visible]
+        spill = rendition.folder.parent / ".spill"
+        engines: Engines = job.engines or ContractEngines(job.threads, job.memory, spill, key)
+        if done and shown.seen[rendition.tier].is_projection:
+            verdicts, proofs, again = _as_projection(engines, rendition, inside, done[0])
+        else:
+            asked = _asked(rendition, inside, shown, valid)
+            verdicts = _judged(engines, rendition, inside, asked)
+            proofs, again = _proofs(engines, rendition.data, job.contract, inside), asked.earlier
+        altered = _altered(rendition, files[rendition.tier], before[rendition.tier])
+        one = Judged(
+            rendition, inside, outside, *verdicts, proofs, files[rendition.tier], altered, shown.seen[rendition.tier]
+        )
+        parts = EMPTY if done else _known(shown.parts, one, valid)
+        done.append(replace(one, earlier=again, parts=parts))
+    return tuple(done)
 
 
-def _look(job: PublishJob, rendition: Rendition, spill: Path, content: str | None) -> Seen:
-    """What the files themselves show."""
+# The engines ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Which checks are asked of which files.
+
+    ``nulls`` and ``earlier``: of a check asked of ``files`` alone, nulls and records in the parts left out.
+    """
+
+    files: tuple[Path, ...]
+    local: tuple[Check, ...]
+    nulls: Mapping[str, int] = EMPTY
+    earlier: Mapping[str, int] = EMPTY
+
+
+def _asked(rendition: Rendition, checks: Sequence[Check], shown: Look, standing: Standing | None) -> _Asked:
+    """The checks that need be asked only of the parts that changed."""
+    reused = [name for name in rendition.parts if name in rendition.reused]
+    if standing is None or not reused:
+        return _Asked((), ())
+    if len(reused) == len(rendition.parts):
+        # At least one file is looked at, so that both engines really answer.
+        reused.remove(min(reused, key=lambda name: (rendition.parts[name], name)))
+    local = tuple(c for c in checks if c.is_record_local and standing.is_clean(reused, c))
+    rows = sum(rendition.parts[name] for name in reused)
+    return _Asked(
+        files=tuple(rendition.folder / name for name in rendition.parts if name not in reused),
+        local=local,
+        nulls={c.id: rows - sum(shown.parts[n].filled.get(c.columns[0], 0) for n in reused) for c in local},
+        earlier={c.id: rows for c in local},
+    )
+
+
+def _judged(
+    engines: Engines, rendition: Rendition, checks: tuple[Check, ...], asked: _Asked
+) -> tuple[Verdict, Verdict]:
+    found = []
+    for name, run in (("scan", engines.scan), ("great_expectations", engines.expectations)):
+        whole = tuple(c for c in checks if c not in asked.local)
+        verdict = _verdict(name, run, rendition.data, whole)
+        if asked.local:
+            part = _verdict(name, run, asked.files, asked.local)
+            verdict = _joined(checks, (verdict, part), asked, rendition.rows)
+        found.append(verdict)
+    return found[0], found[1]
+
+
+def _joined(checks: Sequence[Check], verdicts: tuple[Verdict, Verdict], asked: _Asked, rows: int) -> Verdict:
+    """One verdict from that on all parts and that on the parts that changed; the others are known to be clean."""
+    from contracts.engines.judging import Measurement, allows_empty, conclude
+
+    whole, part = verdicts
+    empty = allows_empty(checks)
+    results: list[RuleResult] = []
+    for check in checks:
+        answer = whole.of(check.id) or part.of(check.id)
+        if answer is not None and check in asked.local and answer.result is not Result.ERROR:
+            nulls = None if answer.nulls is None else answer.nulls + asked.nulls[check.id]
+            measured = Measurement(answer.failed, nulls, query=answer.query, samples=answer.samples)
+            answer = conclude(check, rows, measured, empty=empty)
+        results += [answer] if answer is not None else []
+    return Verdict(whole.engine, rows, tuple(results), whole.seconds + part.seconds)
+
+
+def _as_projection(
+    engines: Engines, rendition: Rendition, checks: tuple[Check, ...], top: Judged
+) -> tuple[tuple[Verdict, Verdict], Mapping[str, Proof], Mapping[str, int]]:
+    """A lower tier's verdicts: what its files are asked themselves, and what was said of the same records above."""
+    own = tuple(c for c in checks if c.kind in OF_FILES)
+    found = []
+    for run, above in ((engines.scan, top.scan), (engines.expectations, top.expectations)):
+        verdict = _verdict(above.engine, run, rendition.data, own)
+        answers = (verdict.of(c.id) if c in own else above.of(c.id) for c in checks)
+        results = tuple(a for a in answers if a is not None)
+        found.append(Verdict(above.engine, verdict.rows, results, verdict.seconds))
+    ids = {c.id for c in checks}
+    proofs = {name: proof for name, proof in top.proofs.items() if name in ids}
+    earlier = {name: rows for name, rows in top.earlier.items() if name in ids}
+    return (found[0], found[1]), proofs, earlier
+
+
+def _verdict(name: str, run: Any, files: Sequence[Path], checks: tuple[Check, ...]) -> Verdict:
+    """An engine's verdict; where it crashes, every check is an error and never passed."""
     import duckdb
 
-    source = parquet([rendition.data])
     try:
-        with duckdb.connect(":memory:") as connection:
-            prepare(connection, job.threads, job.memory, spill)
-            if content is None:
-                content, _ = content_hash.digest(connection, source, rendition.typed)
-            first, last = event_times(connection, source, job, rendition.names)
-            return Seen(
-                content_sha256=content,
-                foreign=_foreign(connection, job.contract, rendition),
-                disorder=_disorder(connection, source, rendition),
-                differing=tuple(_differing(connection, rendition, geometry_column(job.contract))),
-                data_from=first,
-                data_to=last,
-            )
-    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        raise OutsideError(
-            "a rendition could not be judged",
-            where=f"product {job.product}, tier {rendition.tier}",
-            found=str(error).splitlines()[0],
-            hint="free disk space or memory, then run again; nothing published was touched.",
-        ) from error
+        verdict: Verdict = run(files, checks)
+    except (duckdb.Error, CauceError, *CRASHES) as error:
+        said = f"an engine stopped with {type(error).__name__}"
+        return Verdict(name, 0, tuple(RuleResult(c.id, Result.ERROR, detail=said) for c in checks))
+    return verdict
+
+
+def _proofs(
+    engines: Engines, files: Sequence[Path], contract: Contract, checks: tuple[Check, ...]
+) -> Mapping[str, Proof]:
+    import duckdb
+
+    try:
+        return engines.prove(files, contract, checks)
+    except (duckdb.Error, CauceError, *CRASHES):
+        return {}
+
+
+def _known(parts: Mapping[str, KnownPart], top: Judged, standing: Standing | None) -> dict[str, KnownPart]:
+    """Each part with the rules that all its records keep: those no record broke now, and those on record of it."""
+    unbroken = {
+        check.id
+        for check in top.checks
+        if check.is_record_local
+        and all(
+            answer is not None and answer.failed == 0 and answer.result is Result.PASSED
+            for answer in (top.scan.of(check.id), top.expectations.of(check.id))
+        )
+    }
+    found: dict[str, KnownPart] = {}
+    for name, part in parts.items():
+        on_record = standing is not None and name in top.rendition.reused
+        clean = frozenset(unbroken | part.clean) if on_record else frozenset(unbroken)
+        found[name] = replace(part, clean=clean, since=part.since if on_record else None)
+    return found
+
+
+# The files ------------------------------------------------------------------------------------
 
 
 def _hashed(rendition: Rendition) -> tuple[KeptFile, ...]:
@@ -195,133 +284,28 @@ def _hashed(rendition: Rendition) -> tuple[KeptFile, ...]:
             path=name,
             sha256=kept.sha256_file(rendition.folder / name),
             bytes=(rendition.folder / name).stat().st_size,
-            rows=rendition.rows,
-            media_type=MEDIA_TYPES[name],
+            rows=rendition.parts.get(name, rendition.rows),
+            media_type=media_type(name),
         )
         for name in rendition.files
     )
 
 
-def _verdict(name: str, run: Any, file: Path, checks: tuple[Check, ...]) -> Verdict:
-    """An engine's verdict; where it crashes, every check is an error and never passed."""
-    import duckdb
-
-    try:
-        verdict: Verdict = run(file, checks)
-    except (duckdb.Error, CauceError, *CRASHES) as error:
-        said = f"the engine could not run: {type(error).__name__}"
-        return Verdict(name, 0, tuple(RuleResult(c.id, Result.ERROR, detail=said) for c in checks))
-    return verdict
+def _identities(rendition: Rendition) -> dict[str, tuple[int, ...]]:
+    """Of each file what changes with its bytes; the time of the last change to it cannot be set by hand."""
+    return {name: _identity(rendition.folder / name) for name in rendition.files}
 
 
-def _proofs(engines: Engines, file: Path, contract: Contract, checks: tuple[Check, ...]) -> Mapping[str, Proof]:
-    import duckdb
-
-    try:
-        return engines.prove(file, contract, checks)
-    except (duckdb.Error, CauceError, *CRASHES):
-        return {}
+def _identity(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def event_times(
-    connection: duckdb.DuckDBPyConnection, source: str, job: PublishJob, names: Sequence[str]
-) -> tuple[str | None, str | None]:
-    """Oldest and newest event time not after the as-of instant; (None, None) where it is not among ``names``.
-
-    A record dated in the future must not make old data look fresh, so it does not count.
-    """
-    column = job.contract.event_time
-    if column is None or column not in names:
-        return None, None
-    as_of = text_literal(job.as_of.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" "))
-    row = connection.execute(
-        f"SELECT min({quoted(column)}), max({quoted(column)}) FROM {source} WHERE {quoted(column)} <= TIMESTAMP {as_of}"
-    ).fetchone()
-    assert row is not None
-    return _iso(row[0]), _iso(row[1])
-
-
-def _iso(value: Any) -> str | None:
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC).isoformat()
-    return value.isoformat() if isinstance(value, date) else None
-
-
-def _foreign(connection: duckdb.DuckDBPyConnection, contract: Contract, rendition: Rendition) -> tuple[str, ...]:
-    """Columns that really stand in the files and should not."""
-    found: set[str] = set()
-    for name in rendition.files:
-        path = rendition.folder / name
-        if name == GEOJSON:
-            found |= _geojson_names(path)
-            continue
-        if name == CSV:
-            with path.open(encoding="utf-8", newline="") as file:
-                found |= set(next(csv.reader(file)))
-            continue
-        described = connection.execute(f"DESCRIBE SELECT * FROM {parquet([path])}").fetchall()
-        found |= {str(row[0]) for row in described}
-    allowed = {c.name for c in contract.columns if tiers.visible(class_of(c), rendition.tier)}
-    return tuple(sorted(found - allowed))
-
-
-def _geojson_names(path: Path) -> set[str]:
-    return {name for feature in _features(path) or () for name in feature["properties"]}
-
-
-def _features(path: Path) -> list[dict[str, Any]] | None:
-    """The features of a file, or None where it is not strictly JSON."""
-    try:
-        value = json.loads(path.read_bytes(), parse_constant=_no_constant)
-    except ValueError:
-        return None
-    features: list[dict[str, Any]] = value["features"]
-    return features
-
-
-def _csv(path: Path, rendition: Rendition, shape: str | None) -> str:
-    """A CSV file read back exactly as it was written, each column in its own type."""
-    columns = ", ".join(f"{text_literal(n)}: {text_literal(t)}" for n, t in rendition.typed)
-    longest = LINE if shape not in rendition.names else max(LINE, min(path.stat().st_size, LONGEST_LINE))
-    return (
-        f"read_csv({text_literal(str(path))}, header = true, auto_detect = false, delim = ',', quote = '\"', "
-        f"escape = '\"', nullstr = '', allow_quoted_nulls = false, max_line_size = {longest}, columns = {{{columns}}})"
-    )
-
-
-def _disorder(connection: duckdb.DuckDBPyConnection, source: str, rendition: Rendition) -> int:
-    """Records that do not come after the one before them, in the file's own order."""
-    fields = ", ".join(quoted(n) for n in rendition.order)
-    sign = ">" if rendition.keyed else ">="
-    row = connection.execute(
-        f"SELECT count(*) FROM (SELECT row({fields}) AS this, lag(row({fields})) OVER () AS before FROM {source}) "
-        f"WHERE before IS NOT NULL AND NOT (this {sign} before)"
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def _differing(connection: duckdb.DuckDBPyConnection, rendition: Rendition, shape: str | None) -> list[str]:
-    """What the copies say otherwise than the Parquet file, one sentence each."""
-    import duckdb
-
-    found: list[str] = []
-    if CSV in rendition.files:
-        try:
-            read = content_hash.fingerprint(connection, _csv(rendition.folder / CSV, rendition, shape), rendition.names)
-        except duckdb.Error as error:
-            found.append(f"{CSV} cannot be read back: {type(error).__name__}")
-        else:
-            if read != content_hash.fingerprint(connection, parquet([rendition.data]), rendition.names):
-                found.append(f"{CSV} read back gives other records ({read[0]} against {rendition.rows})")
-    if GEOJSON in rendition.files:
-        features = _features(rendition.folder / GEOJSON)
-        if features is None:
-            found.append(f"{GEOJSON} is not JSON")
-        elif len(features) != rendition.rows:
-            found.append(f"{GEOJSON} holds {len(features)} features against {rendition.rows} records")
-    return found
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
+def _altered(rendition: Rendition, files: Sequence[KeptFile], before: Mapping[str, tuple[int, ...]]) -> tuple[str, ...]:
+    """Files that are no longer those that were hashed; a file that was touched since is hashed again."""
+    found = []
+    for file in files:
+        path = rendition.folder / file.path
+        if not path.is_file() or (_identity(path) != before[file.path] and kept.sha256_file(path) != file.sha256):
+            found.append(file.path)
+    return tuple(found)

@@ -153,11 +153,15 @@ def _rule(facts: Facts, judged: Judged, check: Check, *, whole: bool) -> dict[st
         given = waiver(facts.job.rulings, facts.job.product, check.id, facts.job.checked_at.date())
         if given is not None:
             result, detail = Result.WAIVED, _waived(given, detail, whole=whole)
+    if earlier := judged.earlier.get(check.id):
+        said = f"{earlier} of these records stand in files that did not change since they were judged"
+        detail = f"{detail}; {said}" if detail else said
     proof = judged.proofs.get(check.id)
     return {
         **_described(check),
         "result": result.value,
         "examined": scan.examined,
+        "examined_earlier": judged.earlier.get(check.id, 0),
         "failed": scan.failed,
         "nulls": scan.nulls,
         "value": number(scan.value),
@@ -176,6 +180,7 @@ def _unasked(check: Check) -> dict[str, Any]:
         **_described(check),
         "result": result.value,
         "examined": 0,
+        "examined_earlier": 0,
         "failed": 0,
         "nulls": None,
         "value": None,

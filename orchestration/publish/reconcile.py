@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.city import City
 from contracts.engines.sql import parquet, quoted
+from contracts.errors import ArtefactError
 from contracts.model import Contract, Delivery
 from contracts.release import InputRef
 
@@ -107,11 +108,14 @@ def _sources(job: PublishJob, entity: str) -> frozenset[str] | None:
 
 
 def standing_records(connection: duckdb.DuckDBPyConnection, job: PublishJob, source: Contract) -> int | None:
-    """Accepted records of ``source`` that stand now, counted from its accepted files."""
+    """Accepted records of ``source`` that stand now, counted from its accepted files; None where one is not whole."""
     from orchestration.ingest.manifest import accepted_files
 
-    files: tuple[Path, ...] = tuple(accepted_files(job.home, source))
-    if not files or any(not f.is_file() for f in files):
+    try:
+        files: tuple[Path, ...] = tuple(accepted_files(job.home, source))
+    except ArtefactError:
+        return None
+    if not files:
         return None
     match source.delivery:
         case Delivery.SNAPSHOT:

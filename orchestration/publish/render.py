@@ -7,7 +7,7 @@ registered step in the mart), judging (``gate``), moving files into place (``com
 The mart is sorted once, into the highest tier's Parquet file; every lower tier is a projection of that
 file in its order. A tier that may not see the whole key is ordered by what it does see, so that the order
 of its records tells nothing about a hidden column. The same records give the same bytes, whatever the
-number of threads.
+number of threads. A large product whose contract says so is written in parts (``part_writer``).
 
 CSV: UTF-8, comma, double quotes where needed, line feeds, a header. An empty field is null, a quoted
 empty field is the empty text: nothing is lost on the way back. Times are UTC.
@@ -17,11 +17,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from contracts import tiers
+from contracts import kept, tiers
 from contracts.engines.sql import parquet, quoted, text_literal
 from contracts.errors import ArtefactError, InputError, OutsideError
 from contracts.model import Contract, Property
@@ -31,19 +31,26 @@ from orchestration.publish.job import PublishJob
 if TYPE_CHECKING:
     import duckdb
 
+    from orchestration.publish.standing import Standing
+
 PARQUET = "data.parquet"
 CSV = "data.csv"
 GEOJSON = "data.geojson"
 MEDIA_TYPES: Mapping[str, str] = {
-    PARQUET: "application/vnd.apache.parquet",
-    CSV: "text/csv; charset=utf-8",
-    GEOJSON: "application/geo+json",
+    ".parquet": "application/vnd.apache.parquet",
+    ".csv": "text/csv; charset=utf-8",
+    ".geojson": "application/geo+json",
 }
+"""What a file is, by the end of its name."""
+
 ROWS_FOR_COPIES = 1_000_000
 """CSV and GeoJSON are written up to so many records; larger ones on request."""
 
 ROW_GROUP = 122_880
 """Records per row group, fixed so that the bytes do not depend on the machine."""
+
+AS_PARQUET = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
+"""DuckDB's options of every Parquet file of a release."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,9 @@ class Rendition:
         types: DuckDB's type of each, as the mart has it.
         order: The columns the records are ordered by.
         keyed: Whether ``order`` is the whole primary key.
-        rows: Number of records.
-        files: Names of the files, sorted.
+        rows: Number of records of each Parquet file, by its name, in the order of the names.
+        copies: Names of the other files, which say the same.
+        reused: Names of the Parquet files that are those of the release served.
     """
 
     tier: str
@@ -67,13 +75,24 @@ class Rendition:
     types: tuple[str, ...]
     order: tuple[str, ...]
     keyed: bool
-    rows: int
-    files: tuple[str, ...]
+    parts: Mapping[str, int]
+    copies: tuple[str, ...] = ()
+    reused: frozenset[str] = frozenset()
 
     @property
-    def data(self) -> Path:
-        """The Parquet file, of which the others are copies."""
-        return self.folder / PARQUET
+    def rows(self) -> int:
+        """Number of records."""
+        return sum(self.parts.values())
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of all files, sorted."""
+        return tuple(sorted([*self.parts, *self.copies]))
+
+    @property
+    def data(self) -> tuple[Path, ...]:
+        """The Parquet files, of which the others are copies."""
+        return tuple(self.folder / name for name in self.parts)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -101,8 +120,18 @@ def tiers_of(contract: Contract) -> tuple[str, ...]:
     return tuple(sorted(contract.renditions, key=tiers.rank, reverse=True))
 
 
-def render(job: PublishJob, folder: Path) -> tuple[Rendition, ...]:
+def media_type(name: str) -> str:
+    """What a file of a release is, by its name."""
+    return next(kind for ending, kind in MEDIA_TYPES.items() if name.endswith(ending))
+
+
+def render(job: PublishJob, folder: Path, standing: Standing | None = None) -> tuple[Rendition, ...]:
     """Write every rendition of the mart below ``folder``, from the highest tier to the lowest.
+
+    Args:
+        job: The job.
+        folder: An empty folder, for each tier's files.
+        standing: What is known of the parts of the release served, to be used again where they did not change.
 
     Raises:
         InputError: The mart is missing, or has a column its contract does not declare; a tier would
@@ -112,12 +141,17 @@ def render(job: PublishJob, folder: Path) -> tuple[Rendition, ...]:
     """
     import duckdb
 
+    from orchestration.publish import part_writer
+
     try:
         with open_warehouse(job, folder) as connection:
             present = columns_of_mart(connection, job)
+            empty = tuple(_layout(job.contract, tier, folder / tier, present) for tier in tiers_of(job.contract))
+            if (parts := part_writer.parts_of_mart(connection, job, empty, standing)) is not None:
+                return part_writer.write(connection, job, empty, parts)
             done: list[Rendition] = []
-            for tier in tiers_of(job.contract):
-                done.append(_rendition(connection, job, (tier, folder / tier), present, done[:1]))
+            for rendition in empty:
+                done.append(_whole(connection, job, rendition, done[:1]))
         return tuple(done)
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise OutsideError(
@@ -148,20 +182,26 @@ def open_warehouse(job: PublishJob, spill: Path) -> Iterator[duckdb.DuckDBPyConn
         connection.close()
 
 
+SAME_BYTES = (
+    "TimeZone = 'UTC'",
+    "preserve_insertion_order = true",
+    "python_enable_replacements = false",
+    "autoinstall_known_extensions = false",
+    "default_collation = ''",
+    "default_order = 'ASC'",
+    "default_null_order = 'NULLS_LAST'",
+)
+"""Settings under which the same records give the same bytes."""
+
+
 def prepare(connection: duckdb.DuckDBPyConnection, threads: int, memory: str, spill: Path) -> None:
-    """Settings under which the same records give the same bytes."""
-    for setting in (
-        "TimeZone = 'UTC'",
+    """What DuckDB may use, and settings under which the same records give the same bytes."""
+    limits = (
         f"threads = {int(threads)}",
         f"memory_limit = {text_literal(memory)}",
         f"temp_directory = {text_literal(str(spill / '.spill'))}",
-        "preserve_insertion_order = true",
-        "python_enable_replacements = false",
-        "autoinstall_known_extensions = false",
-        "default_collation = ''",
-        "default_order = 'ASC'",
-        "default_null_order = 'NULLS_LAST'",
-    ):
+    )
+    for setting in (*limits, *SAME_BYTES):
         connection.execute(f"SET {setting}")
 
 
@@ -200,46 +240,58 @@ def mart(relation: str) -> str:
     return ".".join(quoted(part) for part in relation.split("."))
 
 
-def _rendition(
-    connection: duckdb.DuckDBPyConnection,
-    job: PublishJob,
-    target: tuple[str, Path],
-    present: Mapping[str, str],
-    above: Sequence[Rendition],
-) -> Rendition:
-    tier, folder = target
-    folder.mkdir(parents=True)
-    columns = tuple(c for c in columns_for(job.contract, tier) if c.name in present)
+def _layout(contract: Contract, tier: str, folder: Path, present: Mapping[str, str]) -> Rendition:
+    """A rendition as it will be, before anything is written.
+
+    Raises:
+        InputError: The tier would see no column.
+    """
+    columns = tuple(c for c in columns_for(contract, tier) if c.name in present)
     if not columns:
         raise InputError(
             "a tier would see no column of a product",
-            where=f"{job.contract.path}, rendition {tier}",
+            where=f"{contract.path}, rendition {tier}",
             hint=f"give a column the class {tier} or lower, or take {tier} out of renditions.",
         )
     names = tuple(c.name for c in columns)
-    key = job.contract.primary_key
+    key = contract.primary_key
     keyed = bool(key) and set(key) <= set(names)
-    order = key if keyed else names
-    chosen = ", ".join(quoted(n) for n in names)
-    if above and above[0].order == order:
-        query = f"SELECT {chosen} FROM {parquet([above[0].data])}"
+    return Rendition(tier, folder, columns, tuple(present[n] for n in names), key if keyed else names, keyed, {})
+
+
+def _whole(
+    connection: duckdb.DuckDBPyConnection, job: PublishJob, empty: Rendition, above: Sequence[Rendition]
+) -> Rendition:
+    """One tier's records in one Parquet file, with the copies of it that the contract offers."""
+    folder, names = empty.folder, empty.names
+    kept.make_folder(folder)
+    if above and above[0].order == empty.order:
+        query = f"SELECT {listed(names)} FROM {parquet(above[0].data)}"
     else:
-        ordered = ", ".join(f"{quoted(n)} ASC NULLS LAST" for n in order)
-        query = f"SELECT {chosen} FROM {mart(job.relation)} ORDER BY {ordered}"
-    rows = _copy(connection, query, folder / PARQUET, f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}")
-    files = [PARQUET]
+        query = f"SELECT {listed(names)} FROM {mart(job.relation)} ORDER BY {ordered(empty.order)}"
+    rows = copy(connection, query, folder / PARQUET)
+    copies = []
     formats = job.contract.custom.get("formats") or ("parquet", "csv", "geojson")
     if rows <= ROWS_FOR_COPIES:
         source = parquet([folder / PARQUET])
         if "csv" in formats:
-            _copy(connection, f"SELECT * FROM {source}", folder / CSV, "FORMAT csv, HEADER true, NULLSTR ''")
-            files.append(CSV)
+            copy(connection, f"SELECT * FROM {source}", folder / CSV, "FORMAT csv, HEADER true, NULLSTR ''")
+            copies.append(CSV)
         shape = geometry_column(job.contract)
         if "geojson" in formats and shape in names:
             _write_geojson(connection, source, folder / GEOJSON, (str(shape), names))
-            files.append(GEOJSON)
-    types = tuple(present[n] for n in names)
-    return Rendition(tier, folder, columns, types, order, keyed, rows, tuple(sorted(files)))
+            copies.append(GEOJSON)
+    return replace(empty, parts={PARQUET: rows}, copies=tuple(copies))
+
+
+def listed(names: Sequence[str]) -> str:
+    """SQL of a list of columns."""
+    return ", ".join(quoted(n) for n in names)
+
+
+def ordered(names: Sequence[str]) -> str:
+    """SQL of an order by columns."""
+    return ", ".join(f"{quoted(n)} ASC NULLS LAST" for n in names)
 
 
 def geometry_column(contract: Contract) -> str | None:
@@ -248,8 +300,10 @@ def geometry_column(contract: Contract) -> str | None:
     return declared.get("column")
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, options: str) -> int:
-    row = connection.execute(f"COPY ({query}) TO {text_literal(str(path))} ({options})").fetchone()
+def copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, options: str = AS_PARQUET) -> int:
+    """Write what ``query`` gives; returns the number of records."""
+    with kept.step("copy", path):
+        row = connection.execute(f"COPY ({query}) TO {text_literal(str(path))} ({options})").fetchone()
     assert row is not None
     return int(row[0])
 
@@ -262,7 +316,7 @@ def _write_geojson(
     fields = ", ".join(f"{quoted(n)} := {quoted(n)}" for n in names if n != column)
     properties = f"CAST(to_json(struct_pack({fields})) AS VARCHAR)" if fields else "'{}'"
     cursor = connection.execute(f"SELECT {quoted(column)}, {properties} FROM {source}")
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    with kept.step("copy", path), path.open("w", encoding="utf-8", newline="\n") as file:
         file.write('{"type":"FeatureCollection","features":[')
         separator = "\n"
         while batch := cursor.fetchmany(10_000):

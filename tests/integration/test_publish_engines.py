@@ -67,7 +67,7 @@ def test_no_path_of_this_machine_and_no_hidden_name_stands_in_a_public_byte(worl
         assert secret.encode() not in there, secret
     release = current(world.home, "internal", "cases")
     assert release is not None
-    assert str(world.root) not in (release.folder / "quality.json").read_text()
+    assert str(world.root) not in release.local("quality.json").read_text()
 
 
 def test_a_held_report_for_the_public_names_nothing_hidden(world: World) -> None:
