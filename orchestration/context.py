@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 from contracts.city import City
@@ -29,7 +30,7 @@ class OpenCity:
 
 def city_home(city_id: str, settings: Settings) -> CityHome:
     """Where the city keeps its state, absolute."""
-    return CityHome((settings.home / city_id).absolute())
+    return CityHome((settings.home / city_id).absolute(), settings.releases)
 
 
 def city_folders(settings: Settings) -> dict[str, Path]:
@@ -55,14 +56,22 @@ def open_city(city_id: str | None = None, settings: Settings | None = None) -> O
     city_id = city_id or settings.city
     folders = city_folders(settings)
     if city_id not in folders:
-        raise InputError(
-            "no such city",
-            where=f"--city {city_id}",
-            found=f"{len(folders)} cities: {', '.join(folders) or 'none'}",
-            hint="cauce city list, or set CAUCE_CITIES to the folder that holds yours.",
-        )
+        raise _no_such_city(city_id, tuple(folders))
     home = city_home(city_id, settings)
     return OpenCity(load_city(folders[city_id]), home, Ledger(home.ledger), settings)
+
+
+def _no_such_city(city_id: str, known: tuple[str, ...]) -> InputError:
+    """With the nearest names, since most wrong names are slips; all of them where there are few."""
+    near = get_close_matches(city_id.lower(), known, n=3, cutoff=0.5)
+    named = ", ".join(near) if near else ", ".join(known) if len(known) <= 10 else f"one of {len(known)} cities"
+    return InputError(
+        "no such city",
+        where=f"--city {city_id}",
+        found=city_id,
+        expected=named or "a city: no content root holds one",
+        hint=f"--city {near[0]}" if near else "cauce city list, or set CAUCE_CITIES to the folder that holds yours.",
+    )
 
 
 def time_of_checking(opened: OpenCity) -> datetime:

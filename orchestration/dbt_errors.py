@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from contracts.errors import ArtefactError, CauceError, InputError, OutsideError
 from contracts.model import Contract
 from orchestration.dbt_project import ProjectFile
+from orchestration.quotations import without_values
 
 _HEAD = re.compile(r"^\s*(?:\w+ )+Error(?: in (?P<kind>\w+) (?P<name>\S+) \((?P<path>[^)]*)\))?:?\s*$")
 _LINE = re.compile(r"^\s*LINE \d+:\s?(?P<text>.*)$", re.MULTILINE)
@@ -87,7 +88,7 @@ def node_error(failed: FailedNode) -> CauceError:
     return InputError(
         f"the model {failed.name} does not run",
         where=place(failed.file, said),
-        found=first_sentence(said),
+        found=without_values(first_sentence(said)),
         expected=_candidates(said),
         hint="mend the SQL at that line, then: cauce run",
     )

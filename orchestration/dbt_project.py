@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -75,12 +74,11 @@ def assemble(files: Mapping[str, ProjectFile], folder: Path) -> Path:
     """Write the project's files under ``folder`` and remove what no longer belongs to it."""
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         if path.is_file() and path.relative_to(folder).as_posix() not in files:
-            path.unlink()
+            kept.remove(path)
     for name, file in files.items():
         path = folder / name
         if not path.is_file() or path.read_text(encoding="utf-8") != file.text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(file.text, encoding="utf-8")
+            kept.write(path, file.text.encode())
     return folder
 
 
@@ -164,7 +162,12 @@ def digest(files: Mapping[str, ProjectFile], told: Mapping[str, Any]) -> str:
 
 
 def invoke(
-    command: tuple[str, ...], project: Path, target: Path, told: Mapping[str, Any], on_event: Callable[[Any], None]
+    command: tuple[str, ...],
+    project: Path,
+    target: Path,
+    told: Mapping[str, Any],
+    on_event: Callable[[Any], None],
+    parsed: Any = None,
 ) -> Any:
     """Run one dbt command in this process, in silence, and close the warehouse.
 
@@ -174,6 +177,7 @@ def invoke(
         target: Where dbt writes its artefacts.
         told: The project's variables.
         on_event: Called with each of dbt's events.
+        parsed: Dbt's own manifest of this very project, so that it is not read again.
 
     Returns:
         dbt's ``dbtRunnerResult``.
@@ -186,16 +190,16 @@ def invoke(
         *("--no-send-anonymous-usage-stats", "--no-partial-parse", "--no-use-colors", "--no-version-check"),
         *("--warn-error", "--no-fail-fast", "--vars", json.dumps(dict(told), ensure_ascii=False)),
     ]
-    Path(told["warehouse"]).parent.mkdir(parents=True, exist_ok=True)
-    Path(told["temporary"]).mkdir(parents=True, exist_ok=True)
-    target.mkdir(parents=True, exist_ok=True)
-    with _ONE_DBT:
+    for folder in (Path(told["warehouse"]).parent, Path(told["temporary"]), target):
+        kept.make_folder(folder)
+    with _ONE_DBT, kept.step("dbt", target):
         _open_no_event_loop()
         try:
-            return dbtRunner(callbacks=[on_event]).invoke([*command, *flags])
+            return dbtRunner(manifest=parsed, callbacks=[on_event]).invoke([*command, *flags])
         finally:
             _close_warehouse()
-            shutil.rmtree(told["temporary"], ignore_errors=True)
+            kept.discard(Path(told["temporary"]))
+            kept.discard(target / "run_results.json")  # holds what the engine said of a record, and nobody reads it
 
 
 def _open_no_event_loop() -> None:

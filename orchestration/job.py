@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from contracts import kept
 from contracts.errors import CauceError, InputError
 from contracts.evidence import EntryKind
 from contracts.release import InputRef
-from orchestration import plan
+from orchestration import logs, plan
 from orchestration.context import OpenCity, time_of_checking
 from orchestration.settings import PROJECT_ROOT
 
@@ -111,6 +111,7 @@ class CityJob:
             portals=self.request.portals,
             force=self.request.force,
             threads=self.opened.settings.threads,
+            memory=self.opened.settings.memory_limit,
         )
 
     def land(self, source: str) -> Landing:
@@ -122,7 +123,10 @@ class CityJob:
         from orchestration.ingest.landing import land
 
         self.tell("land", source, "")
-        landing = land(self.city.sources[source], self.landing_job())
+        with logs.step("landed", source=source) as told:
+            job = replace(self.landing_job(), tell=lambda far: self.tell("land", f"{source}: {far}", ""))
+            landing = land(self.city.sources[source], job)
+            told.update(landing.as_logged())
         self.journal.landings[source] = landing
         self._record_landings(source)
         self.tell("land", source, landing.outcome)
@@ -206,13 +210,23 @@ class CityJob:
 
     def shape(self, select: Sequence[str] | None = None) -> Shaping:
         """Run dbt over the accepted records; ``select`` names models, None means all."""
-        from orchestration.shaping import ShapeJob, shape
 
         def finished(node: NodeRun) -> None:
             self.journal.shaped[node.name] = node
+            logs.log("model", model=node.name, layer=node.layer, outcome=node.status, seconds=node.seconds)
             self.tell("shape", node.name, node.status)
 
-        shaping = shape(
+        with logs.step("shaped") as told:
+            shaping = self._shape(select, finished)
+            told |= {"models": len(shaping.nodes), "rows": {n.name: n.rows for n in shaping.nodes if n.rows}}
+        for node in shaping.nodes:
+            self.journal.shaped.setdefault(node.name, node)
+        return shaping
+
+    def _shape(self, select: Sequence[str] | None, finished: Callable[[NodeRun], None]) -> Shaping:
+        from orchestration.shaping import ShapeJob, shape
+
+        return shape(
             ShapeJob(
                 city=self.city,
                 home=self.home,
@@ -224,9 +238,6 @@ class CityJob:
                 callback=finished,
             )
         )
-        for node in shaping.nodes:
-            self.journal.shaped.setdefault(node.name, node)
-        return shaping
 
     def input_refs(self, product: str) -> tuple[InputRef, ...]:
         """The deliveries a product stands on, with their counts and hashes."""
@@ -257,12 +268,26 @@ class CityJob:
 
     def publish(self, product: str, held_upstream: tuple[str, ...] = ()) -> Attempt:
         """Render, judge and publish or hold one product; never raises for a hold."""
+        self.tell("publish", product, "")
+        with logs.step("judged", product=product) as told:
+            result = self._attempt(product, held_upstream)
+            told.update(result.as_logged())
+        if result.outcome == "published":
+            logs.log("committed", product=product, version=result.version)
+        self.journal.attempts[product] = result
+        seen = plan.load_seen(self.home)
+        reasons = tuple(reason.as_dict() for reason in result.reasons)
+        attempted = plan.Attempted(self.fingerprint(product), result.outcome, reasons)
+        plan.save_seen(self.home, plan.Seen({**seen.products, product: attempted}, seen.catalogue))
+        self.tell("publish", product, result.outcome)
+        return result
+
+    def _attempt(self, product: str, held_upstream: tuple[str, ...]) -> Attempt:
         from orchestration.publish.attempt import attempt
         from orchestration.publish.job import PublishJob
         from orchestration.shaping import lineage
 
-        self.tell("publish", product, "")
-        result = attempt(
+        return attempt(
             PublishJob(
                 city=self.city,
                 contract=self.city.products[product],
@@ -281,13 +306,47 @@ class CityJob:
                 memory=self.opened.settings.memory_limit,
             )
         )
-        self.journal.attempts[product] = result
-        seen = plan.load_seen(self.home)
-        reasons = tuple(reason.as_dict() for reason in result.reasons)
-        attempted = plan.Attempted(self.fingerprint(product), result.outcome, reasons)
-        plan.save_seen(self.home, plan.Seen({**seen.products, product: attempted}, seen.catalogue))
-        self.tell("publish", product, result.outcome)
-        return result
+
+    def carry_out_withdrawals(self) -> None:
+        """Withdraw what the city's decisions withdraw; what cannot be is a failure of this run, and stops nothing."""
+        if all(ruling.kind != "withdrawal" for ruling in self.city.rulings):
+            return
+        from orchestration.publish import withdraw
+
+        try:
+            for done in withdraw.carry_out(self.home, self.ledger, self.city.rulings, self.checked_at):
+                logs.log("withdrawn", product=done.product, entry=done.entry)
+                self.tell("publish", done.product, "withdrawn")
+        except CauceError as error:
+            self.journal.failures["withdrawals"] = error
+
+    def withdrawn(self) -> Mapping[str, Mapping[str, Any]]:
+        """The products that a withdrawal keeps away, by name, each with since when, by whom, why and what lifts it."""
+        from orchestration.publish import withdraw
+
+        found: dict[str, Mapping[str, Any]] = {}
+        for name in self.city.products:
+            try:
+                standing = withdraw.in_force(self.home, self.ledger, name, self.city.rulings)
+            except CauceError as error:
+                self.journal.failures.setdefault(name, error)
+                continue
+            if standing is not None:
+                found[name] = standing.as_dict()
+        return found
+
+    def retire(self) -> tuple[str, ...]:
+        """Remove the data that retention lets go of; a sentence each. What cannot be is a failure of this run."""
+        from orchestration.publish import retention
+
+        try:
+            done = retention.retire(self.home, self.ledger, self.city, self.checked_at)
+        except CauceError as error:
+            self.journal.failures["retention"] = error
+            return ()
+        if done:
+            logs.log("retired", did=list(done))
+        return done
 
     def held(self, products: tuple[str, ...]) -> tuple[str, ...]:
         """Those of ``products`` whose last attempt was held."""
@@ -311,7 +370,9 @@ class CityJob:
         from catalog.site.build import build
 
         self.tell("catalogue", "pages", "")
-        build(self.city, self.home, checked_at=self.checked_at)
+        with logs.step("pages built") as told:
+            built = build(self.city, self.home, checked_at=self.checked_at)
+            told["pages"] = sum(site.pages for site in built.tiers.values())
         seen = plan.load_seen(self.home)
         plan.save_seen(self.home, plan.Seen(seen.products, self.catalogue_fingerprint()))
         self.tell("catalogue", "pages", "built")

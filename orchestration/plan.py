@@ -152,10 +152,11 @@ def product_fingerprint(
 
 def catalogue_fingerprint(city: City, home: CityHome, checked: str) -> str:
     """Hash of all that the pages depend on: content, releases, landings, the day of checking."""
-    commits = sorted(home.releases.glob("*/*/commits/*.json"))
+    commits = [name for name in home.shelf.names("") if name.split("/")[2:3] == ["commits"]]
     landings = sorted(home.raw.glob("*/landings/*.json"))
     evidence = sorted((home.ledger / "evidence").glob("*.json"))
     content = _files(city.folder, ("*.yaml", "*.yml", "*.sql"))
     content += [(name, contract.sha256.encode()) for name, contract in sorted(city.products.items())]
-    state = [(p.relative_to(home.root).as_posix(), b"") for p in (*commits, *landings, *evidence)]
+    state = [(p.relative_to(home.root).as_posix(), b"") for p in (*landings, *evidence)]
+    state += [(f"releases/{name}", b"") for name in commits]
     return _hash([("engine", engine_sha256().encode()), ("checked", checked.encode()), *content, *state])

@@ -22,12 +22,17 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CAUCE_", frozen=True, extra="ignore")
 
     home: Path = Field(default=PROJECT_ROOT / "var", description="The folder that holds every city's state.")
+    releases: str | None = Field(
+        default=None,
+        description="Where releases stand, for all cities: s3://bucket/prefix or a folder; in the home where unset.",
+    )
     cities: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="More content roots, separated by the system's path separator."
     )
     city: str = Field(default="demo", description="The city meant where no --city is given.")
     threads: int = Field(default=2, ge=1, description="Threads DuckDB may use.")
     memory_limit: str = Field(default="1500MB", description="Memory DuckDB may use before it spills to disk.")
+    log_days: int = Field(default=90, ge=1, description="Days for which logs and Dagster's history are kept.")
 
     @field_validator("cities", mode="before")
     @classmethod

@@ -162,11 +162,17 @@ def shape(job: ShapeJob) -> Shaping:
     target = job.home.dbt_target / "target"
     command = ("run", *(("--select", *job.select) if job.select else ()))
     listener = _Listener(files, _entities(job.city), job.callback)
-    result = dbt_project.invoke(command, project, target, told, listener.hear)
+    parsed = _PARSED.pop(dbt_project.digest(files, dbt_project.variables(job.city, job.home)), None)
+    result = dbt_project.invoke(command, project, target, told, listener.hear, parsed)
     _hold_read(result, files, job.city.id)
-    manifest = kept.read_json(target / "manifest.json")
+    path = (target if parsed is None else job.home.dbt_target / "parsed") / "manifest.json"
+    manifest = kept.read_json(path)
     nodes = _counted(listener.nodes, manifest, job.home.warehouse)
-    return Shaping(nodes, graph_of(manifest, job.city), target / "manifest.json")
+    return Shaping(nodes, graph_of(manifest, job.city), path)
+
+
+_PARSED: dict[str, Any] = {}
+"""What dbt read last in this process, by the project's hash: the run that follows takes it instead of reading again."""
 
 
 def parse(city: City, home: CityHome) -> dict[str, Any]:
@@ -182,11 +188,13 @@ def parse(city: City, home: CityHome) -> dict[str, Any]:
     wanted = dbt_project.digest(files, told)
     if manifest.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == wanted:
         return kept.read_json(manifest)
-    mark.unlink(missing_ok=True)
+    kept.remove(mark)
     project = dbt_project.assemble(files, home.dbt_target / "project")
     result = dbt_project.invoke(("parse",), project, target, told, lambda _: None)
     _hold_read(result, files, city.id)
     kept.replace(mark, wanted.encode())
+    _PARSED.clear()
+    _PARSED[wanted] = result.result
     return kept.read_json(manifest)
 
 

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.options import AsOfOption, CityOption, Format, FormatOption, parse_instant
+from orchestration.cli.screen import tell_notes
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -23,12 +24,14 @@ def build(city: CityOption = None, as_of: AsOfOption = None, output: FormatOptio
     ``--as-of`` states the time of checking, from which lateness is told; the clock where not given.
     """
     from catalog.site.build import build as build_site
+    from orchestration import logs
     from orchestration.context import open_city
-    from orchestration.lock import city_lock
+    from orchestration.turn import take_turn
 
     opened = open_city(city)
     checked_at = parse_instant(as_of) or datetime.now(UTC).replace(microsecond=0)
-    with city_lock(opened.home, "cauce catalog build", datetime.now(UTC)):
+    with take_turn(opened, "cauce catalog build") as turn, logs.step("pages built"):
+        tell_notes(turn.notes)
         built = build_site(opened.city, opened.home, checked_at=checked_at)
     sites = {tier: str(site.folder) for tier, site in built.tiers.items()}
     if output is Format.JSON:

@@ -6,6 +6,7 @@ answers at once.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -15,7 +16,11 @@ import typer
 from rich.console import Console
 
 from contracts.errors import CauceError, OutsideError
-from orchestration.cli import audit, catalog, city, contract, quarantine, release, run, source, status, ui
+from orchestration import stopping
+from orchestration.cli import audit, catalog, city, contract, history, quarantine, release, run, source, status, ui
+
+STOPPED = 130
+"""What a stopped command answers, as shells do."""
 
 app = typer.Typer(
     name="cauce",
@@ -52,6 +57,7 @@ def main_options(
 
 app.command("run")(run.run)
 app.command("status")(status.status)
+app.command("history")(history.history)
 app.command("ui")(ui.ui)
 app.add_typer(city.app, name="city", help="The cities this installation knows.")
 app.add_typer(source.app, name="source", help="Where raw data comes from, and fetching it.")
@@ -64,20 +70,49 @@ app.add_typer(catalog.app, name="catalog", help="The static sites.")
 
 def main() -> None:
     """Run the command; turn every error of ours into its message and exit code."""
+    _speak_utf8()
     wants_json = "json" in sys.argv and "--format" in sys.argv
+    stopping.listen()
     try:
         app()
     except CauceError as error:
         _fail(error, wants_json=wants_json)
+    except SystemExit as end:
+        if end.code == STOPPED:  # typer's answer to Ctrl-C, which it gives without a word
+            _say_stopped()
+        raise
     except KeyboardInterrupt:
-        Console(stderr=True).print("Stopped. Nothing published was touched; run again to go on.")
-        sys.exit(130)
+        _say_stopped()
+        sys.exit(STOPPED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except OSError as error:
+    except OSError as error:  # before anything of ours could say which
         found = error.strerror or str(error)
         _fail(OutsideError("the disk refused", where=str(error.filename or ""), found=found), wants_json=wants_json)
+    except Exception as error:  # noqa: BLE001 - the border: no traceback, which could quote a record or an address
+        from orchestration.quotations import told
+
+        _fail(told(error), wants_json=wants_json)
+
+
+def _say_stopped() -> None:
+    sys.stderr.write(
+        "Stopped. What was published before stays as it is; what was under way is finished or removed"
+        " when the same command runs again.\n"
+    )
+
+
+def _speak_utf8() -> None:
+    """Start anew in Python's UTF-8 mode where the locale's letters are others; never fail over a letter printed.
+
+    In such a locale a folder's name would reach DuckDB as another name, and the signs of a table end the command.
+    """
+    if sys.getfilesystemencoding().lower() != "utf-8":
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - ourselves again
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _fail(error: CauceError, *, wants_json: bool) -> None:

@@ -84,10 +84,11 @@ def show(
     from itertools import islice
 
     from orchestration.context import open_city
-    from orchestration.ingest.quarantine import landing_of, records
+    from orchestration.ingest.quarantine import counted_in_rows, landing_of, records
 
     opened = open_city(city)
     contract = _contract(opened.city, source)
+    counted = "row" if counted_in_rows(contract) else "record"
     chosen = landing_of(opened.home, source, landing)
     found = list(islice(records(opened.home, contract, chosen, _checks(contract, language), language), limit))
     if output is Format.JSON:
@@ -99,7 +100,7 @@ def show(
         return
     console = Console(highlight=False)
     for record in found:
-        console.print(f"[bold]record {record.number:,}[/bold]", end=" ")
+        console.print(f"[bold]{counted} {record.number:,}[/bold]", end=" ")
         console.print(record.sentence, markup=False)
         for name, value in record.values.items():
             console.print(f"    {name}: {'' if value is None else value}", markup=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -34,6 +34,7 @@ SIGNS = {
     "ok": "[green]✓ built[/green]",
     "unchanged": "· unchanged",
     "held": "[red]▲ held[/red]",
+    "withdrawn": "[yellow]◐ withdrawn[/yellow]",
     "refused": "[red]▲ refused[/red]",
     "error": "[red]✕ failed[/red]",
     "skipped": "[yellow]· skipped[/yellow]",
@@ -65,8 +66,10 @@ def run(
     opened = open_city(city, settings)
     console = Console(stderr=True, highlight=False)
     show = Progress(console, opened.city.name.default)
-    outcome = run_city(opened, request, show.tell)
-    show.end()
+    try:
+        outcome = run_city(opened, request, show.tell)
+    finally:
+        show.end()
     if output is Format.JSON:
         typer.echo(json.dumps(outcome.as_dict(), ensure_ascii=False, indent=2))
     else:
@@ -102,8 +105,8 @@ def print_outcome(outcome: RunOutcome, console: Console) -> None:
     """The closing table: published, unchanged, held and why, quarantined, what to do next."""
     if outcome.nothing_to_do:
         console.print("Nothing new: no source, contract, model or engine file has changed. Nothing was published.")
-    for sentence in outcome.swept:
-        console.print(f"[yellow]Mended after an interrupted run:[/yellow] {escape(sentence)}")
+    for note in outcome.notes:
+        console.print(f"[yellow]◐[/yellow] {escape(note)}", soft_wrap=True)
     table = Table(title=None, box=None, pad_edge=False, show_header=True, header_style="bold")
     table.add_column("what", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
@@ -116,6 +119,9 @@ def print_outcome(outcome: RunOutcome, console: Console) -> None:
         word = "[red]▲ still held[/red]" if row["still"] else SIGNS["held"]
         advice = f"{escape(row['sentence'])}\ncauce audit report {row['product']} --city {outcome.city}"
         table.add_row(row["product"], word, advice)
+    for row in outcome.withdrawn:
+        why = f"on {row['withdrawn_at'][:10]} by {row['by']}: {row['reason']}\nit {row['lift']}"
+        table.add_row(row["product"], SIGNS["withdrawn"], escape(why))
     for row in outcome.refused:
         word = "[red]▲ still refused[/red]" if row["still"] else SIGNS["refused"]
         refusal = row["refusal"]
@@ -131,6 +137,8 @@ def print_outcome(outcome: RunOutcome, console: Console) -> None:
     for row in outcome.failed:
         table.add_row(row["what"], "[red]✕ failed[/red]", escape(row["error"]))
     console.print(table)
+    for sentence in outcome.retired:
+        console.print(f"Retention: {escape(sentence)}", soft_wrap=True)
     if outcome.site:
         console.print(f"Pages: {outcome.site.get('public', '')}", soft_wrap=True)
     head = outcome.ledger_head
@@ -146,13 +154,29 @@ def _run_all(settings: Settings, output: Format) -> int:
         city_id: subprocess.Popen([*command, city_id], stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command
         for city_id in city_folders(settings)
     }
-    codes, results = [], {}
-    for city_id, process in running.items():
-        text, _ = process.communicate()
-        codes.append(process.returncode)
-        results[city_id] = text
-        if output is Format.TEXT:
-            typer.echo(f"== {city_id}\n{text}")
+    codes: list[int] = []
+    results: dict[str, Any] = {}
+    try:
+        for city_id, process in running.items():
+            text, _ = process.communicate()
+            codes.append(process.returncode)
+            results[city_id] = _result(text, process.returncode)
+            if output is Format.TEXT:
+                typer.echo(f"== {city_id}: exit {process.returncode}\n{text}")
+    except KeyboardInterrupt:
+        for process in running.values():
+            process.terminate()
+        for process in running.values():
+            process.wait()
+        raise
     if output is Format.JSON:
-        typer.echo(json.dumps({city_id: json.loads(text) for city_id, text in results.items()}, indent=2))
+        typer.echo(json.dumps(results, ensure_ascii=False, indent=2))
     return max(codes, default=0)
+
+
+def _result(text: str, code: int) -> Any:
+    """What a city's process printed; of one that was killed, that it came to no result."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {"error": "no result", "what": "this city's run came to no result", "exit_code": code}

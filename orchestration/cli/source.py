@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +19,7 @@ from orchestration.cli.options import (
     parse_instant,
     parse_portals,
 )
+from orchestration.cli.screen import tell_notes
 
 if TYPE_CHECKING:
     from orchestration.ingest.manifest import Landing
@@ -81,7 +81,7 @@ def fetch(
     from contracts.errors import InputError
     from orchestration.context import open_city
     from orchestration.job import CityJob, RunRequest
-    from orchestration.lock import city_lock
+    from orchestration.turn import take_turn
 
     opened = open_city(city)
     if source not in opened.city.sources:
@@ -93,8 +93,10 @@ def fetch(
             hint="cauce source list",
         )
     request = RunRequest(as_of=parse_instant(as_of), force=force, portals=parse_portals(portal))
-    with city_lock(opened.home, f"source fetch {source}", datetime.now(UTC)):
+    with take_turn(opened, f"cauce source fetch {source}", run=request.run_id) as turn:
+        tell_notes(turn.notes)
         landing = CityJob(opened, request).land(source)
+        turn.log.exit_code = 1 if landing.refusal else 0
     if output is Format.JSON:
         typer.echo(json.dumps(asdict(landing), ensure_ascii=False, indent=2))
     else:

@@ -16,13 +16,15 @@ def ui(port: Annotated[int, typer.Option("--port", help="The port on this machin
 
     It has no log-in, so it listens on 127.0.0.1 and is never the door to data.
     """
-    from contracts import kept
+    from orchestration import dagster_home
     from orchestration.settings import PROJECT_ROOT, load_settings
 
-    home = load_settings().dagster_home.absolute()
-    kept.create_if_absent(home / "dagster.yaml", b"telemetry:\n  enabled: false\n")
+    home = dagster_home.prepare(load_settings())
     Console(stderr=True).print(f"Dagster: http://127.0.0.1:{port}  (Ctrl-C ends it)")
     environment = {**os.environ, "DAGSTER_HOME": str(home)}
     command = [sys.executable, "-m", "dagster", "dev", "-w", str(PROJECT_ROOT / "workspace.yaml"), "-h", "127.0.0.1"]
-    ended = subprocess.run([*command, "-p", str(port)], cwd=PROJECT_ROOT, env=environment, check=False)  # noqa: S603
+    try:
+        ended = subprocess.run([*command, "-p", str(port)], cwd=PROJECT_ROOT, env=environment, check=False)  # noqa: S603
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None  # how this command is meant to end
     raise typer.Exit(ended.returncode)

@@ -7,8 +7,9 @@ failures of the outside world or of kept files raise.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -20,6 +21,7 @@ from orchestration.defs.checks import check_name, results_for, specs_for
 from orchestration.defs.schedules import city_schedule, overdue_policy
 from orchestration.job import CityJob
 from orchestration.publish.gate_rules import GATE_RULES
+from orchestration.quotations import told
 from orchestration.shaping import LineageGraph, LineageNode, NodeRun, lineage
 
 if TYPE_CHECKING:
@@ -45,19 +47,26 @@ def _owners(contract: Contract) -> list[str]:
     return [m.username for m in contract.team if m.role == "owner" and "@" in m.username]
 
 
-def _job(context: dg.AssetExecutionContext, city_id: str) -> CityJob:
-    job: CityJob = context.resources.run.job(city_id)
-    return job
-
-
 def _describe(contract: Contract) -> str:
     return "\n\n".join(text for text in (contract.title.default, contract.purpose.default) if text)
 
 
-def _raise(error: CauceError) -> NoReturn:
-    """Turn an error of ours into Dagster's, retried only where that may help."""
-    retry = isinstance(error, OutsideError) and error.retry
-    raise dg.Failure(description=error.message, allow_retries=retry) from error
+@contextmanager
+def _border(context: dg.AssetExecutionContext, city_id: str, name: str) -> Iterator[CityJob]:
+    """Hand out the run's job; an error inside becomes Dagster's, told to the job, retried only where that may help.
+
+    What caused it is not handed on: Dagster keeps every error whole, and an engine's may quote a record.
+    """
+    job: CityJob = context.resources.run.job(city_id)
+    job.journal.failures.pop(name, None)
+    try:
+        yield job
+    except KeyboardInterrupt:  # Dagster would try again after it
+        raise dg.Failure(description="stopped", allow_retries=False) from None
+    except Exception as error:  # noqa: BLE001 - the border to Dagster
+        job.journal.failures[name] = failure = told(error)
+        retry = isinstance(failure, OutsideError) and failure.retry
+        raise dg.Failure(description=failure.message, allow_retries=retry) from None
 
 
 def raw_asset(city_id: str, contract: Contract) -> dg.AssetsDefinition:
@@ -83,10 +92,8 @@ def raw_asset(city_id: str, contract: Contract) -> dg.AssetsDefinition:
         retry_policy=RETRY,
     )
     def land(context: dg.AssetExecutionContext) -> Events:
-        try:
-            landing = _job(context, city_id).land(contract.name)
-        except CauceError as error:
-            _raise(error)
+        with _border(context, city_id, contract.name) as job:
+            landing = job.land(contract.name)
         sums = landing.received == landing.accepted + landing.quarantined + landing.rejected
         yield dg.MaterializeResult(
             asset_key=key,
@@ -142,12 +149,9 @@ def model_assets(opened: OpenCity, graph: LineageGraph) -> dg.AssetsDefinition |
         required_resource_keys={"run"},
     )
     def shape(context: dg.AssetExecutionContext) -> Events:
-        job = _job(context, city_id)
         wanted = {by_key[key].name: key for key in by_key if key in context.selected_asset_keys}
-        try:
+        with _border(context, city_id, "models") as job:
             done = {node.name: node for node in job.shape(tuple(wanted)).nodes}
-        except CauceError as error:
-            _raise(error)
         for name in (*done, *(name for name in wanted if name not in done)):
             if name in wanted:
                 yield from _told(wanted[name], done.get(name))
@@ -190,11 +194,8 @@ def release_asset(city_id: str, contract: Contract, upstream: tuple[str, ...]) -
         required_resource_keys={"run"},
     )
     def publish(context: dg.AssetExecutionContext) -> Events:
-        job = _job(context, city_id)
-        try:
+        with _border(context, city_id, contract.name) as job:
             attempt = job.publish(contract.name, job.held(upstream))
-        except CauceError as error:
-            _raise(error)
         yield dg.MaterializeResult(
             asset_key=key,
             metadata={
@@ -223,10 +224,8 @@ def catalogue_asset(city_id: str, products: Mapping[str, Contract]) -> dg.Assets
         required_resource_keys={"run"},
     )
     def site(context: dg.AssetExecutionContext) -> None:
-        try:
-            _job(context, city_id).build_catalogue()
-        except CauceError as error:
-            _raise(error)
+        with _border(context, city_id, "pages") as job:
+            job.build_catalogue()
 
     return site
 
@@ -242,7 +241,7 @@ def broken_city(city_id: str, error: CauceError) -> CityAssets:
         metadata={"error": error.message},
     )
     def city() -> None:
-        _raise(error)
+        raise dg.Failure(description=error.message, allow_retries=False)
 
     return CityAssets((city,))
 

@@ -7,14 +7,15 @@ stands already (``PresetRun``), so that both materialise the very same assets.
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import datetime
 
 import dagster as dg
 from pydantic import PrivateAttr
 
+from orchestration import stopping
 from orchestration.context import open_city
 from orchestration.job import CityJob, RunRequest
-from orchestration.lock import city_lock
+from orchestration.turn import take_turn
 
 
 class CityRun(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -33,9 +34,10 @@ class CityRun(dg.ConfigurableResource):  # type: ignore[type-arg]
         """
         if city_id not in self._jobs:
             opened = open_city(city_id)
-            self._locks.enter_context(city_lock(opened.home, "a run from Dagster", datetime.now(UTC)))
             instant = datetime.fromisoformat(self.as_of) if self.as_of else None
-            self._jobs[city_id] = CityJob(opened, RunRequest(as_of=instant, force=self.force))
+            request = RunRequest(as_of=instant, force=self.force)
+            self._locks.enter_context(take_turn(opened, "a run from Dagster", run=request.run_id))
+            self._jobs[city_id] = CityJob(opened, request)
         return self._jobs[city_id]
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002 - Dagster names it
@@ -51,6 +53,7 @@ class PresetRun:
         self._job = job
 
     def job(self, city_id: str) -> CityJob:
-        """The command's job."""
+        """The command's job; none where somebody asked to stop."""
+        stopping.check()
         assert city_id == self._job.city.id
         return self._job
