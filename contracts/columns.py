@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from contracts.model import Property, Role, Step, Text
 from contracts.nodes import Node, shown
+from contracts.patterns import hold_pattern
 from contracts.rules import read_rules, read_words
 from contracts.tiers import MOST_RESTRICTIVE, TIERS
-from contracts.vocabulary import nearest
+from contracts.vocabulary import one_of
 
 PHYSICAL_TYPES: Final[Mapping[str, str]] = {
     "string": "VARCHAR",
@@ -43,8 +44,6 @@ _DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)\Z", re
 _NESTED_OPTIONS: Final = frozenset({"array", "object"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _RESERVED: Final = frozenset({"_record"})
-_LOOKAROUND = re.compile(r"\\.|(\(\?(?:[=!>]|<[=!])|\[(?:\\.|[^\]\\])*\])")
-_BACKREFERENCE = re.compile(r"\\\\|\\([1-9])")
 
 
 def read_column(node: Node, role: Role, names: Sequence[str], key_position: int | None) -> Property:
@@ -170,12 +169,7 @@ def _classification(node: Node) -> str:
         return MOST_RESTRICTIVE
     written = str(node.value["classification"])
     if written not in TIERS:
-        close = nearest(written, TIERS)
-        raise node.child("classification").refuse(
-            "no such tier",
-            found=written,
-            expected=f"one of {', '.join(TIERS)}" + (f" (did you mean {close}?)" if close else ""),
-        )
+        raise node.child("classification").refuse("no such tier", found=written, expected=one_of(TIERS, written))
     return written
 
 
@@ -194,7 +188,7 @@ def _options(node: Node, logical: str) -> Mapping[str, Any]:
             )
         )
     if "pattern" in options:
-        _hold_pattern(node.child("logicalTypeOptions").child("pattern"))
+        hold_pattern(node.child("logicalTypeOptions").child("pattern"))
     if options.get("minLength", 0) > options.get("maxLength", float("inf")):
         raise node.child("logicalTypeOptions").refuse(
             "no text can be that short and that long",
@@ -202,20 +196,3 @@ def _options(node: Node, logical: str) -> Mapping[str, Any]:
             expected="minLength at most maxLength",
         )
     return options
-
-
-def _hold_pattern(node: Node) -> None:
-    """Refuse a pattern that the engine cannot match, or would match differently."""
-    pattern = node.text()
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise node.refuse("a pattern is no regular expression", found=f"{shown(pattern)}: {error}") from error
-    around = next((m[1] for m in _LOOKAROUND.finditer(pattern) if m[1] and m[1].startswith("(?")), None)
-    back = next((m[0] for m in _BACKREFERENCE.finditer(pattern) if m[1]), None)
-    if around or back:
-        raise node.refuse(
-            "a pattern uses what RE2, DuckDB's engine, does not have",
-            found=around or back,
-            expected="a pattern without look-around and back-references",
-        )

@@ -348,7 +348,7 @@ def _promises(old: Contract, new: Contract) -> Iterator[Change]:
         sentence = f"Late data was a {was_late} and is a {now_late}."
         change = compatible if now_late == "error" else breaking
         yield change("lateness_changed", "contract.lateness", sentence)
-    for word in sorted({"decimals", "geometry", "reconciles"} & {*old.custom, *new.custom}):
+    for word in sorted({"decimals", "geometry", "partition", "reconciles"} & {*old.custom, *new.custom}):
         if old.custom.get(word) != new.custom.get(word):
             yield breaking(
                 f"{word}_changed",

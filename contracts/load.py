@@ -34,7 +34,7 @@ from contracts.model import (
     Text,
 )
 from contracts.nodes import Node
-from contracts.parts import read_members, read_server, read_service_level
+from contracts.parts import hold_columns, read_members, read_server, read_service_level
 from contracts.rules import read_rules, words_of
 from contracts.tiers import MOST_RESTRICTIVE, highest, lowest, rank
 from contracts.vocabulary import nearest, words_for
@@ -57,8 +57,9 @@ def load_contract(path: Path, role: Role, *, prove_sql: bool = True) -> Contract
     Args:
         path: The file.
         role: What it is about; given by the folder it stands in.
-        prove_sql: Whether to have each sql rule parsed now. ``compile_checks`` does so in any case before
-            a rule runs, so a caller that runs no rule may leave it out and save the engine's import.
+        prove_sql: Whether to have each rule compiled now, and its sql and patterns tried. ``compile_checks``
+            does so in any case before a rule runs, so a caller that runs none may leave it out and save the
+            engine's import.
 
     Raises:
         InputError: Anything that is wrong, with file, line, what was found and what is allowed.
@@ -70,14 +71,12 @@ def load_contract(path: Path, role: Role, *, prove_sql: bool = True) -> Contract
 
 
 def prove_rules(contract: Contract) -> None:
-    """Have every sql rule of ``contract`` parsed and held against what a rule's SQL may say.
+    """Have every rule of ``contract`` compiled, and its sql and patterns tried on an empty table.
 
     Raises:
-        InputError: A rule is not one plain SELECT over its own table.
+        InputError: A rule is not one plain SELECT over its own table, a pattern does not compile, or a rule
+            could never fail or never be kept.
     """
-    rules = (*contract.object.quality, *(r for c in contract.columns for r in c.quality))
-    if all(rule.type != "sql" for rule in rules):
-        return
     from contracts.compile_checks import compile_checks
 
     compile_checks(contract)
@@ -250,6 +249,7 @@ class _Reader:
                     f"the column {column.name} is above the contract's tier",
                     found=why,
                     expected=f"{declared} or lower; or tier: {highest(c.classification for c in table.properties)}",
+                    hint=None if column.classified else "say in classification who may see the column.",
                 )
         return str(declared)
 
@@ -327,6 +327,7 @@ class _Reader:
         for word, used in (
             ("geometry", [contract.custom["geometry"]["column"]] if "geometry" in contract.custom else []),
             ("decimals", list(contract.custom.get("decimals", {}))),
+            ("partition", [contract.custom["partition"]["by"]] if "partition" in contract.custom else []),
         ):
             for name in used:
                 if name not in names:
@@ -335,6 +336,8 @@ class _Reader:
                         found=str(name),
                         expected=nearest(str(name), names) or f"one of {', '.join(names)}",
                     )
+        for server in contract.servers:
+            hold_columns(server, contract.columns)
         reconciles = contract.custom.get("reconciles")
         if reconciles and reconciles["entity"] not in contract.needs:
             raise self.word_node("reconciles").refuse(
@@ -360,6 +363,7 @@ class _Reader:
                     found=column.classification,
                     expected=f"{widest}, or no {widest} rendition",
                 )
+        self.hold_partition(contract, widest)
         if not contract.object.grain:
             raise (
                 self.root.child("schema")
@@ -367,6 +371,24 @@ class _Reader:
                 .refuse(
                     "a product does not say what one row is", expected="dataGranularityDescription: one row per ..."
                 )
+            )
+
+    def hold_partition(self, contract: Contract, widest: str) -> None:
+        """Files are cut by a date that every rendition carries: which files changed tells nothing hidden."""
+        column = contract.object.column(contract.custom.get("partition", {}).get("by", ""))
+        if column is None:
+            return
+        if column.logical_type not in {"date", "timestamp"}:
+            raise self.word_node("partition").refuse(
+                "files can be cut by the months or years of a date only",
+                found=f"{column.name}, a {column.logical_type}",
+                expected="a column of logicalType date or timestamp",
+            )
+        if rank(column.classification) > rank(widest):
+            raise self.word_node("partition").refuse(
+                f"the {widest} rendition would be cut by a column that it does not have",
+                found=f"{column.name}, {column.classification}",
+                expected=f"a column of class {widest}, or no {widest} rendition",
             )
 
 

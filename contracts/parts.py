@@ -6,16 +6,17 @@ here: columns (``columns``), rules (``rules``), what holds between the parts (``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from contracts.model import Member, SchemaObject, Server, ServiceLevel
+from contracts.errors import InputError
+from contracts.model import Member, Property, SchemaObject, Server, ServiceLevel
 from contracts.nodes import Node, shown
 from contracts.rules import words_of
 from contracts.service_levels import interval
 from contracts.vocabulary import CONNECTORS, nearest, words_for
 
-_CSV_WORDS: Final = ("delimiter", "quote", "escape", "header", "decimal", "encoding", "missing")
+_COLUMN_WORDS: Final = ("geometryColumn", "featureIdColumn")
 _TIMED: Final = ("frequency", "latency")
 _INSTANTS: Final = ("date", "timestamp")
 
@@ -74,6 +75,55 @@ def _hold_element(node: Node, level: ServiceLevel, table: SchemaObject) -> None:
         )
 
 
+def hold_format(node: Node, settings: Mapping[str, Any]) -> None:
+    """Refuse settings that have no meaning for the server's format.
+
+    Raises:
+        InputError: There is one.
+    """
+    form = settings["format"]
+    for word in words_for("server", "file").values():
+        if word.name in settings and word.formats and form not in word.formats:
+            raise node.refuse(
+                f"{word.name} belongs to {' or '.join(f.upper() for f in word.formats)} files",
+                found=f"{word.name} for format {form}",
+                expected=f"format: {' or '.join(word.formats)}",
+            )
+    if "member" in settings and settings.get("compression") != "zip":
+        raise node.refuse(
+            "member names a file in a zip archive",
+            found=f"compression: {settings.get('compression', 'none')}",
+            expected="compression: zip",
+        )
+
+
+def hold_columns(server: Server, columns: Sequence[Property]) -> None:
+    """Refuse a server that names columns the contract does not have, or not as text.
+
+    Raises:
+        InputError: It does.
+    """
+    names = {column.name: column for column in columns}
+    used = [str(server.settings[word]) for word in _COLUMN_WORDS if word in server.settings]
+    for name in used:
+        if name not in names:
+            raise InputError(
+                "the source's server names a column the contract does not have",
+                where=str(server.place),
+                found=name,
+                expected=nearest(name, names) or f"one of {', '.join(names)}",
+            )
+        if used.count(name) > 1 or (
+            name == server.settings.get("geometryColumn") and names[name].logical_type != "string"
+        ):
+            raise InputError(
+                "a column can't hold what the source's server puts there",
+                where=str(server.place),
+                found=f"{name}, a {names[name].logical_type}" if used.count(name) == 1 else f"{name} twice",
+                expected="a column of logicalType string of its own",
+            )
+
+
 def read_server(node: Node) -> Server:
     """One entry of ``servers``.
 
@@ -98,12 +148,7 @@ def read_server(node: Node) -> Server:
     for name in ("location", "format"):
         if name not in settings:
             raise node.refuse(f"the connector {connector} needs {name}", expected=f"{{property: {name}, value: ...}}")
-    if settings["format"] != "csv" and (extra := [w for w in _CSV_WORDS if w in settings]):
-        raise node.refuse(
-            f"{extra[0]} belongs to CSV files",
-            found=f"{extra[0]} for format {settings['format']}",
-            expected="format: csv",
-        )
+    hold_format(node, settings)
     portal = settings.pop("portal", None)
     settings.pop("connector")
     return Server(str(node.value["server"]), connector, portal, settings, node.place)

@@ -11,7 +11,9 @@ from typing import Any, Final, Literal, get_args
 
 from contracts.model import Operator, QualityRule, Severity, Text
 from contracts.nodes import Node, shown
-from contracts.vocabulary import expectation, nearest, words_for
+from contracts.patterns import hold_pattern
+from contracts.vocabulary import nearest, words_for
+from contracts.word_forms import expectation
 
 OPERATORS: Final[tuple[Operator, ...]] = get_args(Operator)
 
@@ -185,6 +187,8 @@ def _arguments(node: Node, metric: str, columns: tuple[str, ...]) -> None:
     if not ARGUMENTS[metric] and arguments.value:
         raise arguments.refuse(f"{metric} takes no arguments", found=shown(arguments.value))
     arguments.mapping(ARGUMENTS[metric])
+    if arguments.has("pattern"):
+        hold_pattern(arguments.child("pattern"))
     if arguments.has("properties"):
         for entry in arguments.child("properties").items():
             _known(entry, entry.text(), columns)

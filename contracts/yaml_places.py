@@ -10,7 +10,8 @@ worse than one that is refused:
 - scalars follow YAML 1.2's core schema: ``no`` and ``on`` are text, ``12:30`` is text, dates stay text,
   and a number with a leading zero (``007``) stays text;
 - refused: duplicate keys, tags, merge keys, more than one document, more than 20 aliases, more than
-  50 levels, more than 1 MiB, more than 200,000 values, bytes that are not UTF-8, infinity and NaN.
+  50 levels, more than 1 MiB, more than 200,000 values, bytes that are not UTF-8, infinity and NaN, characters
+  that cannot be seen or that turn the direction of reading (one alone may stand as a delimiter).
 """
 
 from __future__ import annotations
@@ -42,6 +43,21 @@ _BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 _MAXIMUM_DIGITS = 40
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+_STANDARD_TAGS = "tag:yaml.org,2002:"
+_ADVICE: Final[Mapping[str, str]] = {
+    "mapping values are not allowed": "put the text in quotes: a colon and a space begin a value.",
+    "could not find expected ':'": "end a key with a colon and a space, and put a text of several lines in quotes.",
+    "tab character": "indent with spaces, not with tabs.",
+    "cannot start any token": "indent with spaces, not with tabs, and put text that begins with @, ` or % in quotes.",
+    "did not find expected key": "begin the keys of one mapping in the same column, here and above.",
+    "did not find expected '-' indicator": "begin the entries of one list in the same column, here and above.",
+    "expected <block end>": "begin the keys or entries of one block in the same column, here and above.",
+    "unexpected end of stream": "close the quote or bracket that is opened above.",
+    "expected ',' or": "close the bracket, or put a comma between its entries.",
+    "invalid leading UTF-8": "save the file as UTF-8.",
+}
+"""What to try, by a part of what the parser says."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +110,12 @@ class _Builder:
         frame = self.stack[-1]
         name = event.value
         assert isinstance(frame.container, dict)
+        self.refuse_unseen(name, event.start_mark)
         if event.anchor:
             raise self.refuse("a key has an anchor", event.start_mark, found=f"&{event.anchor}", expected="plain keys")
         if event.tag is not None:
-            raise self.refuse("a key has a tag", event.start_mark, found=event.tag, expected="plain text")
+            shown = event.tag.replace(_STANDARD_TAGS, "!!")
+            raise self.refuse("a key has a tag", event.start_mark, found=shown, expected="plain text")
         if name == "<<" and event.implicit[0]:
             raise self.refuse("merge keys are not supported", event.start_mark, found="<<", expected="plain keys")
         if name in frame.container:
@@ -166,6 +184,7 @@ class _Builder:
             self.key(event)
             return
         self.refuse_tag(event)
+        self.refuse_unseen(event.value, event.start_mark)
         value = event.value
         if event.implicit[0]:
             value = self.resolve(event)
@@ -225,8 +244,19 @@ class _Builder:
             raise self.refuse(
                 "tags are not supported",
                 event.start_mark,
-                found=event.tag,
+                found=event.tag.replace(_STANDARD_TAGS, "!!"),
                 expected="a plain value, quoted where it is text",
+            )
+
+    def refuse_unseen(self, text: str, mark: Any) -> None:
+        """Refuse characters that hide what a text says; one alone, but for NUL, may be a delimiter."""
+        unseen = _UNSEEN.search(text)
+        if unseen and (len(text) > 1 or text == "\0"):
+            raise self.refuse(
+                "a text holds a character that cannot be seen",
+                mark,
+                found=f"U+{ord(unseen[0]):04X}",
+                expected="text that reads as it is written",
             )
 
 
@@ -280,6 +310,7 @@ def parse_yaml(data: bytes, file: str) -> Document:
             where=f"{file}:{line}",
             found=f"byte 0x{data[error.start]:02x}",
             expected="text saved as UTF-8",
+            hint="open the file in an editor and save it again as UTF-8.",
         ) from error
     builder = _Builder(file)
     try:
@@ -287,17 +318,21 @@ def parse_yaml(data: bytes, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
-        raise InputError("the file is not YAML", where=where, found=_problem(error)) from error
+        told = _problem(error)
+        hint = next((advice for part, advice in _ADVICE.items() if part in told), None)
+        raise InputError("the file is not YAML", where=where, found=told, hint=hint) from error
     except yaml.YAMLError as error:
         position = getattr(error, "position", None)
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
         reason = getattr(error, "reason", str(error))
-        raise InputError("the file is not YAML", where=f"{file}:{line}", found=str(reason)) from error
+        told = "a control character" if "control characters" in str(reason) else str(reason)
+        raise InputError("the file is not YAML", where=f"{file}:{line}", found=told, expected="text alone") from error
     return Document(file, builder.root, builder.places)
 
 
 def _problem(error: yaml.MarkedYAMLError) -> str:
-    return " ".join(str(part) for part in (error.problem, error.context) if part)
+    told = " ".join(str(part) for part in (error.problem, error.context) if part)
+    return told.removeprefix("found ")
 
 
 def _build(builder: _Builder, text: str) -> None:

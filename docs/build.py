@@ -1,4 +1,4 @@
-"""Writes the reference pages that are derived, never written by hand: commands, settings, vocabulary, errors.
+"""Writes the reference pages that are derived, never written by hand: commands, settings, vocabulary, errors, faults.
 
 Run by ``make docs``; with ``--check`` it writes nothing and fails where a page is out of date.
 """
@@ -94,6 +94,7 @@ def vocabulary() -> str:
     for word in WORDS:
         form = " or ".join(f"`{c}`" for c in word.choices) or word.form
         place = ", ".join(word.where) + (f" (connector {word.connector})" if word.connector else "")
+        place += f", format {' or '.join(word.formats)}" if word.formats else ""
         lines.append(f"| `{word.name}` | {place} | {form} | {_plain(word.meaning)} |")
     return "\n".join(lines) + "\n"
 
@@ -106,10 +107,43 @@ def errors() -> str:
     lines.append("| exit | error | meaning |\n|---|---|---|\n| 0 | | everything stands |")
     rows: list[type[CauceError]] = [PromiseBroken, InputError, OutsideError, ArtefactError]
     lines += [f"| {row.exit_code} | `{row.__name__}` | {_plain((row.__doc__ or '').splitlines()[0])} |" for row in rows]
+    lines.append("| 130 | | Somebody stopped it: Ctrl-C, or a signal to end. |")
+    lines.append("\nAn error that Cauce does not know exits 4, like the worst that it knows.")
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"commands.md": commands, "settings.md": settings, "vocabulary.md": vocabulary, "errors.md": errors}
+def faults() -> str:
+    """Bad input and faults, each with what Cauce does, the tests that show it, and the messages they were told."""
+    from tests.faults.book import page
+
+    return page()
+
+
+def logs() -> str:
+    """Every event and field that a log may hold."""
+    from orchestration.logs import EVENTS, FIELDS
+
+    lines = [
+        "# Logs\n",
+        "`var/<city>/logs/<start>-<run id>.jsonl`: one JSON object a line, one line a step, one file for each command"
+        " that writes. Every line has `at` (UTC), `event`, `city` and `run`. Nothing else than the events and fields"
+        " below is ever written: no value of a record, no credential, no content of a file, no message of an error.\n",
+    ]
+    lines.append("| event | meaning |\n|---|---|")
+    lines += [f"| `{name}` | {_plain(meaning)} |" for name, meaning in EVENTS.items()]
+    lines.append("\n| field | meaning |\n|---|---|")
+    lines += [f"| `{name}` | {_plain(meaning)} |" for name, meaning in FIELDS.items()]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "commands.md": commands,
+    "settings.md": settings,
+    "vocabulary.md": vocabulary,
+    "errors.md": errors,
+    "faults.md": faults,
+    "logs.md": logs,
+}
 
 
 def stale() -> list[str]:

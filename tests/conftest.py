@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.saying import says
+
+__all__ = ["says"]
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
@@ -23,7 +27,7 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-ORDER = ("architecture", "unit", "integration", "portals", "e2e")
+ORDER = ("architecture", "unit", "faults", "fuzz", "integration", "portals", "e2e")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

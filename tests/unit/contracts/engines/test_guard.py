@@ -219,6 +219,7 @@ def test_the_trial_reads_no_file_even_where_the_walk_is_passed(tmp_path: Path) -
         assert secret_of_python.fetchall() == [(7,)]
 
 
+@pytest.mark.fault(56)
 def test_the_trial_of_an_endless_query_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.unit.contracts.engines.planted import PLANTED
 
