@@ -28,7 +28,7 @@ $(BIN)/uv: $(UV_LOCK)
 
 define install
 	@echo "Installing locked packages ($(1)) …"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) || \
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $(1) || \
 	  { echo "uv could not reach the registry; trying pip, which knows your pip configuration …"; \
 	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .

@@ -1,25 +1,58 @@
-"""``make bench``: all benchmarks in turn."""
+"""``make bench``: all benchmarks in turn, and the page of their results.
+
+python -m bench                                       all, some half an hour on two cores
+python -m bench --only scan --rows 1000000            one of them, smaller
+python -m bench --write docs/benchmarks.md            all, then the page
+python -m bench --only "" --write docs/benchmarks.md  the page alone, from what is kept
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
-from bench import full_run, scan
+from bench import full_run, landing_peer, orchestrated, page, scan
+from bench.budgets import budgets_of_scan, show_budgets
 from bench.measure import keep
+
+NAMES = ("scan", "landing_peer", "orchestrated", "full_run")
 
 
 def main() -> None:
-    """Run everything and print the tables."""
-    parser = argparse.ArgumentParser(description="All benchmarks; some ten minutes on two cores.")
-    parser.add_argument("--requests", type=int, nargs="+", default=[1_000_000, 10_000_000])
-    parser.add_argument("--rows", type=int, default=5_000_000)
+    """Run what is asked for, print the tables, keep the results, write the page."""
+    parser = argparse.ArgumentParser(description="All benchmarks; some half an hour on two cores.")
+    parser.add_argument("--only", default=",".join(NAMES), help=f"some of {', '.join(NAMES)}, separated by commas")
+    parser.add_argument("--requests", type=int, nargs="+", default=[1_000_000, 10_000_000], help="of the full run")
+    parser.add_argument("--rows", type=int, default=5_000_000, help="of the scan")
+    parser.add_argument("--landed", type=int, default=2_000_000, help="requests of the landing")
+    parser.add_argument("--shaped", type=int, default=240_000, help="requests of the orchestration")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--write", type=Path, help="write the page of the kept results")
     options = parser.parse_args()
-    scanned = scan.compare(options.rows, rounds=3)
-    keep("scan", scanned)
-    print(scan.show(scanned), end="\n\n", flush=True)
-    ran = full_run.compare(options.requests)
-    keep("full_run", ran)
-    print(full_run.show(ran))
+    chosen = [name for name in options.only.split(",") if name]
+    if unknown := sorted(set(chosen) - set(NAMES)):
+        parser.error(f"no such benchmark: {', '.join(unknown)}")
+    measures: Mapping[str, tuple[Callable[[], dict[str, Any]], Callable[[dict[str, Any]], str]]] = {
+        "scan": (lambda: scan.compare(options.rows, options.rounds), show_scan),
+        "landing_peer": (lambda: landing_peer.compare(options.landed, options.rounds), landing_peer.show),
+        "orchestrated": (lambda: orchestrated.compare(options.shaped, options.rounds), orchestrated.show),
+        "full_run": (lambda: full_run.compare(options.requests), full_run.show),
+    }
+    for name in chosen:
+        measure, show = measures[name]
+        result = measure()
+        keep(name, result)
+        print(show(result), end="\n\n", flush=True)
+    if options.write:
+        page.write(options.write)
+        print(f"Written: {options.write}")
+
+
+def show_scan(result: dict[str, Any]) -> str:
+    """The scan's table with its budget."""
+    return f"{scan.show(result)}\n{show_budgets(budgets_of_scan(result))}"
 
 
 if __name__ == "__main__":

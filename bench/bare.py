@@ -297,10 +297,7 @@ class Bare:
             connection.execute(f"set threads = {THREADS}; set memory_limit = '{MEMORY}'; set TimeZone = 'UTC'")
             connection.load_extension("spatial")
             with self.step("land"):
-                for name in ("service_requests.csv", "districts.jsonl"):
-                    shutil.copyfile(self.source / name, self.target / f"raw-{name}")
-                connection.execute(READ.format(**self.names))
-                self.check(connection, "door", DOOR)
+                self.land(connection)
             with self.step("shape"):
                 connection.execute(SHAPE.format(**self.names))
             with self.step("publish"):
@@ -310,6 +307,13 @@ class Bare:
             with self.step("publish"):
                 self._small(connection)
         return records
+
+    def land(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Keep the raw files, read the register with its types, check each rule of the door once."""
+        for name in ("service_requests.csv", "districts.jsonl"):
+            shutil.copyfile(self.source / name, self.target / f"raw-{name}")
+        connection.execute(READ.format(**self.names))
+        self.check(connection, "door", DOOR)
 
     def _requests(self, connection: duckdb.DuckDBPyConnection) -> int:
         ordered = "select * from service_requests order by service_request_id"

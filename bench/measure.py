@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ class Measured:
     Attributes:
         seconds: Wall time of the whole process, start-up included.
         peak_mb: Largest resident set of the process or of any process it started, in units of 10^6 bytes.
+        cpu_seconds: User and system time of the process and of all it started: what other work on the machine
+            changes least.
         exit_code: As the command ended.
         output: What it printed.
         lines: Lines of its standard error, each with the seconds since the start.
@@ -39,6 +42,15 @@ class Measured:
     exit_code: int
     output: str
     lines: tuple[tuple[float, str], ...] = field(repr=False)
+    cpu_seconds: float = 0.0
+
+    def times(self) -> dict[str, float]:
+        """What a result keeps of it."""
+        return {
+            "seconds": round(self.seconds, 3),
+            "cpu_seconds": round(self.cpu_seconds, 3),
+            "peak_mb": round(self.peak_mb, 1),
+        }
 
     def json(self) -> dict[str, Any]:
         """The JSON object it printed.
@@ -57,12 +69,12 @@ class Measured:
         return "\n".join(text for _, text in self.lines[-20:])
 
 
-def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Measured:
-    """Run ``command`` from the project's root and measure it."""
+def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = None, folder: Path = ROOT) -> Measured:
+    """Run ``command`` in ``folder`` and measure it."""
     started = time.perf_counter()
     process = subprocess.Popen(
         [str(part) for part in command],
-        cwd=ROOT,
+        cwd=folder,
         env={**os.environ, **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -85,7 +97,8 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str] | None = N
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     unit = 1 if sys.platform == "darwin" else 1024
-    return Measured(seconds, usage.ru_maxrss * unit / 1e6, process.returncode, output, tuple(lines))
+    spent = usage.ru_utime + usage.ru_stime
+    return Measured(seconds, usage.ru_maxrss * unit / 1e6, process.returncode, output, tuple(lines), spent)
 
 
 def machine() -> dict[str, Any]:
@@ -94,11 +107,21 @@ def machine() -> dict[str, Any]:
 
     return {
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "processor": _line("/proc/cpuinfo", "model name") or platform.processor(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
         "load_before": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         "duckdb": duckdb.__version__,
-        "system": platform.system(),
+        "system": f"{platform.system()} {platform.release()}",
+        "measured": datetime.now(UTC).date().isoformat(),
     }
+
+
+def _line(path: str, name: str) -> str:
+    """The value of the first line of a text file that begins with ``name``; empty where there is none."""
+    file = Path(path)
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "")
 
 
 def keep(name: str, result: Mapping[str, Any]) -> Path:
@@ -111,7 +134,7 @@ def keep(name: str, result: Mapping[str, Any]) -> Path:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Rows as aligned text; the first column to the left, the others to the right."""
-    texts = [[_cell(value) for value in row] for row in (head, *rows)]
+    texts = [[cell(value) for value in row] for row in (head, *rows)]
     widths = [max(len(row[i]) for row in texts) for i in range(len(head))]
     lines = [
         "  ".join(t.ljust(w) if i == 0 else t.rjust(w) for i, (t, w) in enumerate(zip(row, widths, strict=True)))
@@ -120,7 +143,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join([lines[0], "  ".join("-" * w for w in widths), *lines[1:]])
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as a table shows it."""
     if isinstance(value, float):
         return f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

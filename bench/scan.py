@@ -23,11 +23,10 @@ import duckdb
 import yaml
 
 from bench.measure import OUT, ROOT, keep, machine, run, table
+from bench.peers import environment
 
 THREADS = 2
 CONTRACT = ROOT / "cities" / "demo" / "sources" / "demo_service_requests.odcs.yaml"
-PEER_LOCK = ROOT / "bench" / "requirements-datacontract.txt"
-PEER = OUT / "venv"
 MOMENTS = ("fecha_apertura", "fecha_vencimiento", "fecha_cierre", "fecha_actualizacion")
 
 BY_HAND = """
@@ -178,23 +177,8 @@ def peer_contract(file: Path) -> Path:
 
 def prepare_peer() -> Path | None:
     """datacontract-cli in its own environment, from the lock; None where it cannot be had."""
-    command = PEER / "bin" / "datacontract"
-    if command.exists():
-        return command
-    uv = Path(sys.executable).parent / "uv"
-    lock: tuple[str | Path, ...] = ("--require-hashes", "-r", PEER_LOCK)
-    steps: list[list[str | Path]] = [[sys.executable, "-m", "venv", PEER]]
-    if uv.exists():
-        steps.append([uv, "pip", "install", "--quiet", "--python", PEER / "bin" / "python", *lock])
-    else:
-        steps.append([PEER / "bin" / "python", "-m", "pip", "install", "--quiet", *lock])
-    for step in steps:
-        done = run(step)
-        if done.exit_code:
-            print(f"datacontract-cli is left out: its environment could not be made.\n{done.errors()}")
-            shutil.rmtree(PEER, ignore_errors=True)
-            return None
-    return command
+    programs = environment("datacontract")
+    return programs / "datacontract" if programs else None
 
 
 def judge_by_peer(command: Path, contract: Path) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def query(home: CityHome, product: str, sql: str, tier: str = "public") -> list[
     release = current(home, tier, product)
     assert release is not None
     with duckdb.connect() as connection:
-        return connection.execute(sql.format(data=f"read_parquet('{release.file('data.parquet')}')")).fetchall()
+        return connection.execute(sql.format(data=f"read_parquet('{release.local('data.parquet')}')")).fetchall()
 
 
 def test_it_ends_by_saying_what_happened_and_where_to_look(played: tuple[CityHome, str]) -> None:
@@ -84,7 +84,7 @@ def test_a_reader_of_the_releases_is_not_told_the_restricted_sources_name(played
     for tier in ("public", "internal"):
         release = current(home, tier, "service_requests")
         assert release is not None
-        for path in _files(release.folder):
+        for path in _files(home.releases / release.place):
             if path.suffix == ".json":
                 assert b"demo_service_requests" not in path.read_bytes(), path.name
 

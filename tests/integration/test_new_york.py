@@ -163,7 +163,7 @@ def test_everything_is_published_and_nothing_set_aside(new_york: NewYork) -> Non
 
 
 def test_every_request_is_published_as_it_was(new_york: NewYork) -> None:
-    path = new_york.release("service_requests", "public").file("data.parquet")
+    path = new_york.release("service_requests", "public").local("data.parquet")
     connection = new_york.raw()
     expected = """
         select id, category, department, district, cast(opened as date), cast(due as date), cast(closing as date),
@@ -184,7 +184,7 @@ def test_every_request_is_published_as_it_was(new_york: NewYork) -> None:
 
 
 def test_every_monthly_count_is_the_raw_files(new_york: NewYork) -> None:
-    path = new_york.release("service_requests_monthly", "internal").file("data.parquet")
+    path = new_york.release("service_requests_monthly", "internal").local("data.parquet")
     connection = new_york.raw()
     published = f"""
         select month, district_id, category, department, opened_exact, closed_exact, due_exact, due_on_time_exact,
@@ -196,7 +196,7 @@ def test_every_monthly_count_is_the_raw_files(new_york: NewYork) -> None:
 
 
 def test_public_counts_are_exact_or_hidden_and_none_is_small(new_york: NewYork) -> None:
-    path = new_york.release("service_requests_monthly", "public").file("data.parquet")
+    path = new_york.release("service_requests_monthly", "public").local("data.parquet")
     connection = new_york.raw()
     connection.execute(f"create table counted as {COUNTS}")
     keys = (
@@ -229,7 +229,7 @@ def kaplan_meier(days: list[tuple[int, bool]], share: float) -> int | None:
 
 
 def test_every_median_and_p90_is_the_raw_files(new_york: NewYork) -> None:
-    path = new_york.release("service_requests_monthly", "internal").file("data.parquet")
+    path = new_york.release("service_requests_monthly", "internal").local("data.parquet")
     connection = new_york.raw()
     waited: dict[tuple[Any, ...], list[tuple[int, bool]]] = {}
     rows = connection.sql("""
@@ -252,7 +252,7 @@ def test_every_median_and_p90_is_the_raw_files(new_york: NewYork) -> None:
 
 
 def test_rates_stand_on_the_census_to_two_decimals(new_york: NewYork, shared_data: Path) -> None:
-    path = new_york.release("service_requests_monthly", "internal").file("data.parquet")
+    path = new_york.release("service_requests_monthly", "internal").local("data.parquet")
     connection = new_york.raw()
     names = ", ".join(f"('{code}', '{name}')" for code, name in BOROUGHS.items())
     connection.execute(f"""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bench import full_run, scan
+from bench import city, scan
 from bench.measure import Measured, run, table
 from contracts.city_load import load_city
 from contracts.compile_checks import compile_checks
 from contracts.load import load_contract
-from contracts.model import Role
+from contracts.model import Delivery, Role
 
 
 def test_a_command_is_measured_as_a_whole() -> None:
@@ -39,17 +39,18 @@ def test_stage_lines_share_out_the_whole_time() -> None:
         (12.0, "  publish  districts            ✓ published"),
         (12.5, "  show     site                 ✓ built"),
     )
-    spent = full_run.stages(Measured(13.0, 1.0, 0, "", lines))
+    spent = city.stages(Measured(13.0, 1.0, 0, "", lines))
     assert spent == {"land": 6.0, "shape": 3.0, "publish": 3.0, "show": 0.5, "end": 0.5}
     assert sum(spent.values()) == 13.0
 
 
 def test_the_bench_city_is_the_demo_city_under_another_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(full_run, "CITIES", tmp_path)
-    city = load_city(full_run.make_city())
-    assert city.id == full_run.CITY
-    assert city.staging == {"districts": "stg_bench__districts", "service_requests": "stg_bench__service_requests"}
-    assert sorted(city.products) == ["districts", "service_requests", "service_requests_monthly"]
+    monkeypatch.setattr(city, "CITIES", tmp_path)
+    made = load_city(city.make_city())
+    assert made.id == city.CITY
+    assert made.staging == {"districts": "stg_bench__districts", "service_requests": "stg_bench__service_requests"}
+    assert sorted(made.products) == ["districts", "service_requests", "service_requests_monthly"]
+    assert made.sources["demo_service_requests"].delivery is Delivery.UPSERT
 
 
 def test_the_hand_written_query_answers_every_rule_of_the_register_but_the_trivial_one() -> None:

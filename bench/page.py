@@ -1,0 +1,176 @@
+"""The page of the benchmarks: the kept results as Markdown, each with the machine it was measured on.
+
+Belongs here: turning results under ``bench/out`` into text. Does not belong here: measuring, judging (``budgets``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.budgets import Budget, budgets_of_runs, budgets_of_scan
+from bench.city import STAGES
+from bench.measure import OUT, cell
+
+Result = Mapping[str, Any]
+HEAD = """# Benchmarks
+
+Written by `python -m bench --write docs/benchmarks.md` from the results that `make bench` keeps; do not edit.
+Every ratio compares figures of the same run on the same machine, taken in turn. Seconds are wall time unless CPU is
+said; memory is the largest resident set of any process of the contender. Start-up (imports, dbt's parsing) is a run
+over a few thousand requests, and stands beside what it is taken from.
+"""
+
+
+def write(path: Path) -> None:
+    """Write the page from what is kept.
+
+    Raises:
+        RuntimeError: Nothing is kept.
+    """
+    parts = [section(name, tell) for name, tell in SECTIONS.items()]
+    found = [part for part in parts if part]
+    if not found:
+        raise RuntimeError(f"nothing is kept in {OUT}: run make bench first")
+    path.write_text("\n".join([HEAD, budgets(), *found]), encoding="utf-8")
+
+
+def kept(name: str) -> Result | None:
+    """A kept result; None where there is none."""
+    path = OUT / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def section(name: str, tell: Callable[[Result], str]) -> str:
+    """One benchmark's part of the page; empty where it was not measured."""
+    result = kept(name)
+    return f"{tell(result)}\n\n{on(result['machine'])}\n" if result else ""
+
+
+def on(machine: Result) -> str:
+    """The machine, in one line."""
+    facts = [f"{machine['cores']} cores", machine.get("processor", ""), f"{machine.get('memory_gb', '?')} GB"]
+    facts += [f"{machine['system']}, Python {machine['python']}, DuckDB {machine['duckdb']}"]
+    facts += [f"load before {machine['load_before']}", machine.get("measured", "")]
+    return f"*Measured on {'; '.join(fact for fact in facts if fact)}.*"
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A Markdown table; the first column to the left, the others to the right."""
+    lines = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
+    lines += [f"| {' | '.join(cell(value) for value in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def budgets() -> str:
+    """All budgets that the kept results tell of."""
+    listed: list[Budget] = []
+    runs, scanned = kept("full_run"), kept("scan")
+    listed += budgets_of_runs(runs) if runs else []
+    listed += budgets_of_scan(scanned) if scanned else []
+    head = ["budget", "at", "limit", "we work towards", "found", "unit", ""]
+    return "## Budgets\n\n" + markdown(head, [b.as_row() for b in listed]) + "\n"
+
+
+def tell_runs(result: Result) -> str:
+    """The full run, the newest one in a hundred, and where the time goes."""
+    rows: list[list[object]] = []
+    where: list[list[object]] = [["start-up", *result["start_up"]["stages"].values()]]
+    for r in result["sizes"]:
+        newest, label = r.get("newest", {}), f"{r['requests']:,}"
+        rows.append([f"{label}: bare script", *_times(r["bare"]), "-"] if "bare" in r else [label, "-", "-", "-", "-"])
+        rows.append([f"{label}: full run", *_times(r["run"]), r.get("ratio", "-")])
+        if newest:
+            rows.append([f"{label}: newest {newest['records']:,}", *_times(newest), newest["share_of_full_run"]])
+            rows.append([f"{label}: nothing to do", *_times(r["unchanged"]), "-"])
+            where.append([f"{label}: newest", *newest["stages"].values()])
+        where.append([f"{label}: full run", *r["run"]["stages"].values()])
+    return "\n\n".join(
+        [
+            "## A full run beside a bare DuckDB script",
+            "The bare script reads, shapes, checks each rule once wherever we check it, and writes the same files; "
+            "it keeps no history, evidence or pages. The ratio is to the bare script (full run) or to the full run "
+            "(newest), start-up included; the budgets above leave it out.",
+            markdown(["requests", "seconds", "CPU seconds", "peak MB", "ratio"], rows),
+            "Where the seconds go (land holds imports too):",
+            markdown(["", *STAGES, "end"], where),
+        ]
+    )
+
+
+def _times(times: Result) -> list[object]:
+    return [times["seconds"], times.get("cpu_seconds", "-"), times["peak_mb"]]
+
+
+def tell_scan(result: Result) -> str:
+    """The one-scan verdict and datacontract-cli."""
+    rows = [
+        [name, one.get("checks", "-"), one.get("seconds", "-"), one["process"], one["peak_mb"]]
+        for name, one in result["contenders"].items()
+    ]
+    return "\n\n".join(
+        [
+            "## Checks: the one-scan verdict beside a hand-written query and datacontract-cli",
+            f"The demo register's own contract over {result['rows']:,} records, {result['file_mb']:.0f} MB of Parquet.",
+            markdown(["", "checks", "judging s", "whole process s", "peak MB"], rows),
+        ]
+    )
+
+
+def tell_landing(result: Result) -> str:
+    """Landing beside dlt."""
+    rows = [
+        [name, one["seconds"], *_times(one["process"]), result["ours_to"].get(name, "-")]
+        for name, one in result["contenders"].items()
+    ]
+    return "\n\n".join(
+        [
+            "## Landing beside a bare script and dlt",
+            f"{result['requests']:,} requests. Ours keeps the raw bytes, counts their records, judges every rule with "
+            "two engines and sets bad records aside; dlt, given the same types, types and loads.",
+            markdown(["", "landing s", "whole process s", "CPU s", "peak MB", "ours to it"], rows),
+        ]
+    )
+
+
+def tell_orchestrated(result: Result) -> str:
+    """Shaping under Dagster beside dagster-dbt."""
+    rows = [
+        [name, one["cold"]["seconds"], one["cold"]["cpu_seconds"], one["best"]["seconds"], one["best"]["cpu_seconds"]]
+        for name, one in result["contenders"].items()
+    ]
+    return "\n\n".join(
+        [
+            "## Orchestration beside dagster-dbt",
+            f"The same {result['contenders']['cauce']['models']} dbt models over {result['requests']:,} requests, "
+            "whole processes; warm is the best of the runs after the first.",
+            markdown(["", "cold s", "cold CPU s", "warm s", "warm CPU s"], rows),
+            f"Ours to dagster-dbt's: cold {result['cold_ratio']:.2f}, warm {result['warm_ratio']:.2f}.",
+        ]
+    )
+
+
+def tell_soak(result: Result) -> str:
+    """The long trials."""
+    rows = [
+        [kind, one["pieces"], one["trials"], one["violations"], one["seconds"] / 60, one["peak_mb"]]
+        for kind, one in result["kinds"].items()
+    ]
+    return "\n\n".join(
+        [
+            f"## Long trials: `make soak`, {result['minutes']:g} minutes",
+            f"Seed {result['seed']}, begun {result['started']}.",
+            markdown(["kind", "pieces", "trials", "violations", "minutes", "peak MB"], rows),
+        ]
+    )
+
+
+SECTIONS: Mapping[str, Callable[[Result], str]] = {
+    "full_run": tell_runs,
+    "scan": tell_scan,
+    "landing_peer": tell_landing,
+    "orchestrated": tell_orchestrated,
+    "soak": tell_soak,
+}
