@@ -11,11 +11,7 @@ failing value, is never asked for. An expectation that raised is an error, whate
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import logging
-import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,10 +33,6 @@ ENGINE = "great_expectations"
 VIEW = "data"
 LIMIT_SECONDS = 1800.0
 ROWS = "__rows__"
-GX = "great_expectations"
-NOT_NEEDED = ("scipy.stats",)
-"""A fifth of the time of GX's import; its tests of distributions use it."""
-
 QUICK = "BOOLEAN_ONLY"
 """GX's form of an answer that need not count."""
 
@@ -67,7 +59,6 @@ def judge(
     """
     import duckdb
 
-    _arrive()
     started = time.perf_counter()
     single = isinstance(parquet_path, (str, Path))
     files: list[Path | str] = [parquet_path] if single else list(parquet_path)  # type: ignore[arg-type, list-item]
@@ -83,55 +74,6 @@ def judge(
     finally:
         connection.close()
     return Verdict(ENGINE, rows, results, time.perf_counter() - started)
-
-
-# Importing GX ------------------------------------------------------------------------------
-
-
-def warm() -> None:
-    """Begin to import Great Expectations in the background; nothing where it is imported, or on its way.
-
-    It takes some four seconds of one core. What is imported meanwhile in other threads waits for the modules that
-    both need, so this is best called when the other heavy imports are over and DuckDB is at work.
-    """
-    with _door:
-        if not _on_its_way and GX not in sys.modules:
-            _on_its_way.append(threading.Thread(target=_import, name=GX, daemon=True))
-            _on_its_way[0].start()
-
-
-def _arrive() -> None:
-    """Wait for what ``warm`` began; import what nobody has yet."""
-    with _door:
-        for thread in _on_its_way:
-            thread.join()
-        _on_its_way.clear()
-    _import()
-
-
-def _import() -> None:
-    """GX, without a library that it asks for at once and needs only for checks that no contract knows."""
-    if GX not in sys.modules:
-        for name in NOT_NEEDED:
-            _put_off(name)
-    importlib.import_module("contracts.engines.gx_suite")
-
-
-def _put_off(name: str) -> None:
-    """Let a module be loaded when something of it is asked for, by Python's own ``LazyLoader``."""
-    parent, _, child = name.rpartition(".")
-    spec = None if name in sys.modules else importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
-        return
-    spec.loader = importlib.util.LazyLoader(spec.loader)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    setattr(sys.modules[parent], child, module)
-    spec.loader.exec_module(module)
-
-
-_door = threading.Lock()
-_on_its_way: list[threading.Thread] = []
 
 
 def suite(contract: Contract, checks: Sequence[Check]) -> dict[str, Any]:

@@ -60,12 +60,6 @@ def _copy(file: FileIO, begins: Positions, ends: Positions, out: BinaryIO) -> by
     return last
 
 
-def first_well_formed(index: RecordIndex, limit: int) -> Positions:
-    """Numbers of the first ``limit`` records that can be read as records, in order."""
-    bad = index.malformed()
-    return _without(bad, 1, min(index.count, limit + len(bad)) + 1)[:limit]
-
-
 def _without(bad: Positions, first: int, behind: int) -> Positions:
     """Numbers from ``first`` to the one before ``behind``, but for those in ``bad``."""
     everything = np.arange(first, behind)

@@ -219,6 +219,6 @@ def test_a_line_too_long_to_be_taken_apart(make_town: MakeTown) -> None:
 
 
 def test_a_shape_of_too_many_positions(geo: Town) -> None:
-    line = of("LineString", [[n / 200_000, 0.123456] for n in range(200_000)])
+    line = of("LineString", [[n / 200_000, 0.123456789012] for n in range(200_000)])
     landing = geo.land(collection(feature("x", None), feature("huge", line)))
     assert geo.reasons(landing) == {2: ["geometry.size"]}
