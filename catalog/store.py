@@ -34,13 +34,13 @@ from catalog.views import (
     Promise,
     ReleaseView,
     SetAside,
-    SourceState,
     SourceView,
-    State,
     Tombstone,
     instant,
 )
+from contracts import condition
 from contracts.city import City
+from contracts.condition import ProductFacts, SourceFacts
 from contracts.home import CityHome
 from contracts.model import Contract, Property, Text
 from contracts.release import Commit, Manifest, commits, release_of
@@ -156,7 +156,13 @@ class Store:
         held = attempts[0] if attempts and name in self._chain.held else None
         due = next_due(contract, current.manifest.data_to) if current else None
         due = naive_utc(due) if due else None
-        late_by = now - due if due and now > due else None
+        facts = ProductFacts(
+            held=held is not None,
+            was_published=bool(steps),
+            is_served=bool(steps) and steps[-1].version is not None,
+            is_closed=any(c.served for c in closed),
+            due=due,
+        )
         return ProductView(
             name=name,
             title=contract.title,
@@ -179,14 +185,15 @@ class Store:
             how_to_ask=contract.how_to_ask,
             carries_more=any(not visible(p.classification, self.tier) for p in contract.columns),
             tombstone=self._tombstone(name, rendition, steps),
-            state=State.CLOSED if any(c.served for c in closed) else _state(steps, held, late_by),
+            state=condition.product_state(facts, now),
             current=current,
             releases=releases,
             history=tuple(_change(c) for c in reversed(steps)),
             attempts=attempts,
             held=held,
             next_due=due,
-            late_by=late_by,
+            late_by=condition.late_by(due, now),
+            need=condition.product_need(facts, now),
             closed=closed,
         )
 
@@ -286,15 +293,14 @@ class Store:
         landings = tuple(self._landing(contract, entry, is_open) for entry in history.landings(self.home, name))
         looks = [history.last_look(self.home, name), *(n.at for n in landings if n.outcome != "refused")]
         looked_at = max((moment for moment in looks if moment is not None), default=None)
-        every = interval(contract.service_level("frequency"))
-        late_by = now - (looked_at + every) if looked_at and every and now > looked_at + every else None
-        state = SourceState.FRESH
-        if not landings:
-            state = SourceState.NEVER
-        elif landings[0].outcome == "refused":
-            state = SourceState.REFUSED
-        elif late_by:
-            state = SourceState.LATE
+        good = next((n for n in landings if n.outcome == "accepted"), None)
+        facts = SourceFacts(
+            outcome=landings[0].outcome if landings else None,
+            looked_at=looked_at,
+            every=interval(contract.service_level("frequency")),
+            set_aside=good.quarantined if good else 0,
+            has_drifted=good is not None and bool(good.added or good.missing),
+        )
         return SourceView(
             name=name,
             title=contract.title,
@@ -311,8 +317,9 @@ class Store:
             columns=self._columns(contract, self.tier) if is_open else (),
             landings=landings,
             looked_at=looked_at,
-            state=state,
-            late_by=late_by,
+            state=condition.source_state(facts, now),
+            late_by=condition.source_late_by(facts, now),
+            needs=condition.source_needs(facts, now),
             feeds=(),
             why_not_public=contract.why_not_public,
             how_to_ask=contract.how_to_ask,
@@ -395,16 +402,6 @@ def _promises(contract: Contract, tier: str) -> tuple[Promise, ...]:
         for s in contract.service_levels
         if not (s.element and s.element.rsplit(".", 1)[-1] in hidden)
     )
-
-
-def _state(steps: tuple[Commit, ...], held: Attempt | None, late_by: object) -> State:
-    if steps and steps[-1].version is None:
-        return State.WITHDRAWN
-    if held is not None:
-        return State.HELD
-    if not steps:
-        return State.NEVER
-    return State.LATE if late_by else State.PUBLISHED
 
 
 def _change(commit: Commit) -> Change:

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
+from contracts.condition import Need, SourceState, State
 from contracts.model import EMPTY, Text
 from contracts.release import KeptFile, Manifest, Release
 
@@ -31,26 +31,6 @@ def covered_to(data_to: datetime | None, dating: Dating, as_of: datetime | None)
     else:
         end = data_to.replace(year=data_to.year + data_to.month // 12, month=data_to.month % 12 + 1, day=1)
     return min(end, as_of) if as_of and as_of > data_to else end
-
-
-class State(StrEnum):
-    """How a product stands, from good to bad."""
-
-    PUBLISHED = "published"
-    LATE = "late"
-    HELD = "held"
-    WITHDRAWN = "withdrawn"
-    CLOSED = "closed"
-    NEVER = "never published"
-
-
-class SourceState(StrEnum):
-    """How a source stands."""
-
-    FRESH = "fresh"
-    LATE = "late"
-    REFUSED = "refused"
-    NEVER = "never retrieved"
 
 
 @dataclass(frozen=True)
@@ -333,6 +313,7 @@ class ProductView:
     held: Attempt | None
     next_due: datetime | None
     late_by: timedelta | None
+    need: Need | None
     closed: tuple[ClosedRelease, ...] = ()
     tombstone: Tombstone | None = None
 
@@ -410,6 +391,7 @@ class SourceView:
     looked_at: datetime | None
     state: SourceState
     late_by: timedelta | None
+    needs: tuple[Need, ...]
     feeds: tuple[str, ...]
     why_not_public: Text
     how_to_ask: Text

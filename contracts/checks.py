@@ -22,6 +22,12 @@ unique          its key (``columns``) stands in more than one record; null keys 
 row_count       (table) the number of records is compared with the threshold
 sql             (table) the query's one number is compared with the threshold
 ==============  =========================================================================
+
+A new kind is a member of ``Kind`` and a row of this table; mypy then names every place that must learn it, since
+each ends in ``assert_never``: whether one record decides it and its dimension (here), its sentence (``sentences``),
+how to break it (``mutations``), what column it needs (``engines.judging``), and its form in each engine
+(``engines.scan``, ``engines.door``, ``engines.gx_suite``, ``engines.dbt_properties``). What asks for it, a
+constraint or a rule, is written in ``constraints`` or ``rule_drafts``.
 """
 
 from __future__ import annotations
@@ -29,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from contracts.model import EMPTY, Operator, Place, Severity, Text
 
@@ -51,18 +57,38 @@ class Kind(StrEnum):
     SQL = "sql"
 
 
-RECORD_KINDS = frozenset(
-    {
-        Kind.REQUIRED,
-        Kind.MISSING,
-        Kind.VALID,
-        Kind.PATTERN,
-        Kind.LENGTH,
-        Kind.RANGE,
-        Kind.MULTIPLE,
-        Kind.FINITE,
-    }
-)
+def dimension_of(kind: Kind) -> str:
+    """The dimension of quality of a check whose rule names none."""
+    match kind:
+        case Kind.REQUIRED | Kind.MISSING:
+            return "completeness"
+        case Kind.COLUMN | Kind.VALID | Kind.PATTERN | Kind.LENGTH | Kind.RANGE | Kind.MULTIPLE:
+            return "conformity"
+        case Kind.FINITE:
+            return "accuracy"
+        case Kind.UNIQUE:
+            return "uniqueness"
+        case Kind.ROW_COUNT:
+            return "coverage"
+        case Kind.SQL:
+            return "consistency"
+        case _:
+            assert_never(kind)
+
+
+def _one_record_decides(kind: Kind) -> bool:
+    match kind:
+        case Kind.REQUIRED | Kind.MISSING | Kind.VALID | Kind.PATTERN:
+            return True
+        case Kind.LENGTH | Kind.RANGE | Kind.MULTIPLE | Kind.FINITE:
+            return True
+        case Kind.COLUMN | Kind.UNIQUE | Kind.ROW_COUNT | Kind.SQL:
+            return False
+        case _:
+            assert_never(kind)
+
+
+RECORD_KINDS = frozenset(kind for kind in Kind if _one_record_decides(kind))
 """Kinds that can be decided by looking at one record alone."""
 
 Level = Literal["record", "file"]

@@ -10,10 +10,10 @@ place, so that nothing is counted twice; its own id, severity and description wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from contracts.checks import Check, Kind
+from contracts.checks import Check, dimension_of
 from contracts.constraints import column_constraints, key_constraints
 from contracts.drafts import Draft
 from contracts.engines import guard
@@ -21,21 +21,6 @@ from contracts.errors import InputError
 from contracts.model import Contract, Place, Text
 from contracts.rule_drafts import column_rules, table_rules
 from contracts.sentences import sentence
-
-DIMENSIONS: Mapping[Kind, str] = {
-    Kind.COLUMN: "conformity",
-    Kind.REQUIRED: "completeness",
-    Kind.MISSING: "completeness",
-    Kind.VALID: "conformity",
-    Kind.PATTERN: "conformity",
-    Kind.LENGTH: "conformity",
-    Kind.RANGE: "conformity",
-    Kind.MULTIPLE: "conformity",
-    Kind.FINITE: "accuracy",
-    Kind.UNIQUE: "uniqueness",
-    Kind.ROW_COUNT: "coverage",
-    Kind.SQL: "consistency",
-}
 
 
 def compile_checks(contract: Contract) -> tuple[Check, ...]:
@@ -94,7 +79,7 @@ def _identified(contract: Contract, drafts: Sequence[Draft]) -> tuple[Check, ...
             columns=draft.columns,
             threshold=draft.threshold,
             level=draft.level,
-            dimension=(rule.dimension if rule and rule.dimension else DIMENSIONS[draft.kind]),
+            dimension=(rule.dimension if rule and rule.dimension else dimension_of(draft.kind)),
             severity=draft.severity,
             text=Text(""),
             place=draft.place,

@@ -1,8 +1,9 @@
 """Each check shown able to fail: a record that keeps it, the same record broken, and the scan's word on both.
 
-Belongs here: how to break a check of each kind, and the proof. Does not belong here: judging (``engines``).
-A mutation is made from what the contract says (a bound and one step beyond it, a valid value and one
-that is none), never from the predicate under proof; a ``sql`` rule brings its own failing example.
+Belongs here: how to break a check of each kind, and the proof. Does not belong here: judging (``engines``), the
+sentences that say what was done (``mutation_words``). A mutation is made from what the contract says (a bound
+and one step beyond it, a valid value and one that is none), never from the predicate under proof; a ``sql`` rule
+brings its own failing example.
 
 The proof works on at most a hundred records copied into a temporary table, so that it is cheap enough to
 stand beside every release; its sentences name no value of any record.
@@ -15,13 +16,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from contracts.checks import Check, Kind, Threshold
 from contracts.engines import judging, scan, specimen
 from contracts.engines.sql import literal, quoted
 from contracts.errors import InputError
 from contracts.model import EMPTY, Contract, Text
+from contracts.mutation_words import DONE
 from contracts.results import Result
 
 if TYPE_CHECKING:
@@ -81,76 +83,6 @@ class Unbreakable(ValueError):
     """No mutation of this kind could be made; the check may never fail."""
 
 
-DONE: Mapping[str, tuple[str, str, str]] = {
-    "column": (
-        "the column was taken away",
-        "se quitó la columna",
-        "a coluna foi retirada",
-    ),
-    "null": (
-        "the value was taken out of a record",
-        "se quitó el valor de un registro",
-        "o valor de um registro foi retirado",
-    ),
-    "missing": (
-        "a word that stands for a missing value was put into a record",
-        "se puso en un registro una palabra que significa valor ausente",
-        "uma palavra que significa valor ausente foi posta em um registro",
-    ),
-    "valid": (
-        "a value that is not among the valid ones was put into a record",
-        "se puso en un registro un valor que no está entre los válidos",
-        "um valor que não está entre os válidos foi posto em um registro",
-    ),
-    "pattern": (
-        "a text of another form was put into a record",
-        "se puso en un registro un texto de otra forma",
-        "um texto de outra forma foi posto em um registro",
-    ),
-    "length": (
-        "a text too long or too short was put into a record",
-        "se puso en un registro un texto demasiado largo o corto",
-        "um texto longo ou curto demais foi posto em um registro",
-    ),
-    "range": (
-        "a value beyond the bounds was put into a record",
-        "se puso en un registro un valor fuera de los límites",
-        "um valor fora dos limites foi posto em um registro",
-    ),
-    "multiple": (
-        "a value between two multiples was put into a record",
-        "se puso en un registro un valor entre dos múltiplos",
-        "um valor entre dois múltiplos foi posto em um registro",
-    ),
-    "finite": (
-        "a value that is no number (NaN) was put into a record",
-        "se puso en un registro un valor que no es un número (NaN)",
-        "um valor que não é um número (NaN) foi posto em um registro",
-    ),
-    "unique": (
-        "a record was put in a second time",
-        "se repitió un registro",
-        "um registro foi repetido",
-    ),
-    "row_count": (
-        "records were taken out or put in until their number broke the rule",
-        "se quitaron o añadieron registros hasta que su número incumplió la regla",
-        "registros foram retirados ou acrescentados até que seu número quebrou a regra",
-    ),
-    "sql": (
-        "the table was replaced by the rule's own failing example",
-        "se puso en lugar de la tabla el ejemplo de fallo de la regla",
-        "a tabela foi trocada pelo exemplo de falha da própria regra",
-    ),
-    "none": (
-        "no way to break it was found",
-        "no se encontró manera de incumplirla",
-        "não se encontrou maneira de quebrá-la",
-    ),
-}
-"""What was done, in English, Spanish and Portuguese."""
-
-
 def prove(
     connection: duckdb.DuckDBPyConnection, relation: str, contract: Contract, checks: Sequence[Check]
 ) -> dict[str, Proof]:
@@ -200,7 +132,12 @@ def mutate(connection: duckdb.DuckDBPyConnection, contract: Contract, check: Che
             return _miscounted(connection, check)
         case Kind.SQL:
             return _example(connection, contract, check)
-    return _broken_records(connection, check)
+        case Kind.REQUIRED | Kind.MISSING | Kind.VALID | Kind.PATTERN:
+            return _broken_records(connection, check)
+        case Kind.LENGTH | Kind.RANGE | Kind.MULTIPLE | Kind.FINITE:
+            return _broken_records(connection, check)
+        case _:
+            assert_never(check.kind)
 
 
 def _judged(connection: duckdb.DuckDBPyConnection, check: Check, mutant: Mutant) -> Proof:
@@ -369,7 +306,12 @@ def _bad_value(connection: duckdb.DuckDBPyConnection, check: Check, physical_typ
             return literal(_beyond(arguments)), "range"
         case Kind.MULTIPLE:
             return literal(_between_multiples(arguments["of"], physical_type)), "multiple"
-    return "CAST('NaN' AS DOUBLE)", "finite"
+        case Kind.FINITE:
+            return "CAST('NaN' AS DOUBLE)", "finite"
+        case Kind.COLUMN | Kind.UNIQUE | Kind.ROW_COUNT | Kind.SQL:
+            raise ValueError(f"{check.id} is about the whole table, not about a value")
+        case _:
+            assert_never(check.kind)
 
 
 def _outside_set(values: Sequence[Any], physical_type: str) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, get_args
 
+from contracts.checks import Kind, dimension_of
 from contracts.model import Operator, QualityRule, Severity, Text
 from contracts.nodes import Node, shown
 from contracts.patterns import hold_pattern
@@ -26,14 +27,14 @@ ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The arguments that each of the standard's metrics takes."""
 
-DIMENSIONS: Final[Mapping[str, str]] = {
-    "nullValues": "completeness",
-    "missingValues": "completeness",
-    "invalidValues": "conformity",
-    "duplicateValues": "uniqueness",
-    "rowCount": "coverage",
+KINDS: Final[Mapping[str, Kind]] = {
+    "nullValues": Kind.REQUIRED,
+    "missingValues": Kind.MISSING,
+    "invalidValues": Kind.VALID,
+    "duplicateValues": Kind.UNIQUE,
+    "rowCount": Kind.ROW_COUNT,
 }
-"""The dimension of a metric whose rule names none; an sql rule's is consistency."""
+"""The kind of check a metric becomes, whose dimension is the rule's where it names none."""
 
 
 def read_rules(quality: Node, columns: Iterable[str], column: str | None) -> tuple[QualityRule, ...]:
@@ -126,7 +127,7 @@ def read_rule(node: Node, columns: tuple[str, ...], column: str | None) -> Quali
         operator=operator,
         threshold=threshold,
         unit=_unit(node, kind, metric),
-        dimension=node.value.get("dimension") or DIMENSIONS.get(str(metric), "consistency"),
+        dimension=node.value.get("dimension") or dimension_of(KINDS.get(str(metric), Kind.SQL)),
         severity=Severity(node.child("severity").choice(*Severity)) if node.has("severity") else Severity.ERROR,
         description=Text(description, translations),
         place=node.place,

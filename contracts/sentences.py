@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, assert_never
 
 from contracts.checks import Check, Kind, Threshold
 from contracts.model import Contract, Property, Text
@@ -263,12 +263,20 @@ def _say(contract: Contract, check: Check, language: str) -> str:
 
 
 def _form(check: Check) -> str:
-    if check.kind in (Kind.RANGE, Kind.LENGTH) and {"minimum", "maximum"} <= set(check.arguments):
-        return f"{check.kind.value}_between"
-    if check.kind is not Kind.VALID:
-        return check.kind.value
-    both = "values" in check.arguments and "pattern" in check.arguments
-    return "valid_both" if both else "valid_values" if "values" in check.arguments else "valid_pattern"
+    """Which of the words for a kind fit the check."""
+    match check.kind:
+        case Kind.RANGE | Kind.LENGTH:
+            both = {"minimum", "maximum"} <= set(check.arguments)
+            return f"{check.kind.value}_between" if both else check.kind.value
+        case Kind.VALID:
+            both = "values" in check.arguments and "pattern" in check.arguments
+            return "valid_both" if both else "valid_values" if "values" in check.arguments else "valid_pattern"
+        case Kind.COLUMN | Kind.REQUIRED | Kind.MISSING | Kind.PATTERN | Kind.MULTIPLE | Kind.FINITE | Kind.UNIQUE:
+            return check.kind.value
+        case Kind.ROW_COUNT | Kind.SQL:
+            raise ValueError(f"{check.kind.value} has a sentence of its own")
+        case _:
+            assert_never(check.kind)
 
 
 def _parts(contract: Contract, check: Check, language: str) -> dict[str, str]:

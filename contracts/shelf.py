@@ -4,7 +4,7 @@ A name is a path below the city's releases, such as ``public/service_requests/co
 keep the promise that everything above them rests on: a name is created by one of those who try, never by two.
 
 Belongs here: the words (``Shelf``), the disk's shelf, choosing a shelf by its address. Does not belong here: the
-object store's shelf (``object_shelf``), what the files mean (``release``), raw data and the ledger, which always
+object store's shelf (``s3_shelf``), what the files mean (``release``), raw data and the ledger, which always
 stand on a disk (``kept``).
 """
 
@@ -138,9 +138,9 @@ def open_shelf(address: str, city: str, cache: Path) -> Shelf:
         InputError: The address is of no kind that can create a file only if it is absent.
     """
     if address.startswith(S3) and address.removeprefix(S3).strip("/"):
-        from contracts.object_shelf import ObjectShelf
+        from contracts.s3_shelf import S3Shelf
 
-        return ObjectShelf(f"{address.removeprefix(S3).strip('/')}/{city}", cache)
+        return S3Shelf(f"{address.removeprefix(S3).strip('/')}/{city}", cache)
     folder = Path(address.removeprefix("file://"))
     if "://" not in str(address).removeprefix("file://") and folder.is_absolute():
         return DiskShelf(folder / city)

@@ -49,6 +49,9 @@ CONNECTORS = ("file",)
 FORMATS = ("parquet", "csv", "geojson")
 """Formats a product may be offered in. Parquet is always written."""
 
+SOURCE_FORMATS = ("csv", "jsonl", "json", "geojson", "geojsonl", "xlsx", "parquet")
+"""Formats a source's file may have. What is known of each stands in ``orchestration/ingest/formats.py``."""
+
 ENCODINGS = ("utf-8", "latin-1", "utf-16", "windows-1252")
 
 TRANSLATED: Mapping[Where, tuple[str, ...]] = {
@@ -77,7 +80,7 @@ class Word:
     formats: tuple[str, ...] = ()
 
 
-_TEXTS = ("csv", "jsonl", "json", "geojson", "geojsonl")
+_TEXTS = tuple(name for name in SOURCE_FORMATS if name not in ("xlsx", "parquet"))
 """Formats that are text."""
 
 WORDS: tuple[Word, ...] = (
@@ -134,7 +137,7 @@ WORDS: tuple[Word, ...] = (
     Word("connector", ("server",), "choice", "The connector that fetches the source.", CONNECTORS),
     Word("portal", ("server",), "text", "The portal's name in city.yaml, where its address stands."),
     Word("location", ("server",), "text", "A path below the city's folder, or an address fsspec can read.", (), "file"),
-    Word("format", ("server",), "choice", "The file's format.", (*_TEXTS, "xlsx", "parquet"), "file"),
+    Word("format", ("server",), "choice", "The file's format.", SOURCE_FORMATS, "file"),
     Word("compression", ("server",), "choice", "How the file is packed.", ("none", "gzip", "zip"), "file"),
     Word(
         "member",

@@ -1,4 +1,4 @@
-"""Writes the reference pages that are derived, never written by hand: commands, settings, vocabulary, errors, faults.
+"""Writes the reference pages that are derived, never by hand: commands, settings, vocabulary, errors, faults, logs.
 
 Run by ``make docs``; with ``--check`` it writes nothing and fails where a page is out of date.
 """

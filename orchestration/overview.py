@@ -1,46 +1,25 @@
 """What a data team must know now, gathered from what is on record; runs nothing, changes nothing.
 
-Belongs here: the facts of ``cauce status`` and what to do about each. Does not belong here: printing
-(``cli.status``), mending anything. Nothing heavy is imported: it answers at once.
+Belongs here: the facts of ``cauce status`` about runs, schedule, lock and disk, put together with those of products
+and sources (``needs``). Does not belong here: printing (``cli.status``), mending anything. Nothing heavy is imported:
+it answers at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contracts.errors import CauceError
-from contracts.model import Contract
-from contracts.release import commits, current
-from contracts.service_levels import interval, next_due
-from orchestration import history, plan
+from contracts.service_levels import interval
+from orchestration import history, needs
 from orchestration.context import OpenCity, time_of_checking
 from orchestration.lock import holder, left_behind
+from orchestration.needs import Item
 from orchestration.space import space
 
 GRACE = 1.25
 """A schedule is overdue when no run ended for this many times the shortest interval that a source promises."""
-
-NEEDS_SOMEONE = frozenset(
-    ["altered", "held", "refused", "late", "never fetched", "failed", "cut short", "overdue", "never run", "no room"]
-)
-"""Kinds that make ``cauce status`` exit 1. The others (set aside, withdrawn, running) are told, and stand."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing to do: its kind, what it is about, why, and the exact next command."""
-
-    kind: str
-    subject: str
-    why: str
-    do: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """For ``--format json``."""
-        return {**vars(self), "needs_someone": self.kind in NEEDS_SOMEONE}
 
 
 def overview(opened: OpenCity, clock: datetime) -> dict[str, Any]:
@@ -58,8 +37,8 @@ def overview(opened: OpenCity, clock: datetime) -> dict[str, Any]:
     city = opened.city
     now = time_of_checking(opened)
     items: list[Item] = []
-    products = [_product(opened, contract, now, items) for contract in city.products.values()]
-    sources = [_source(opened, name, items) for name in city.sources]
+    products = [needs.product(opened, contract, now, items) for contract in city.products.values()]
+    sources = [needs.source(opened, contract, now, items) for contract in city.sources.values()]
     run = _last_run(opened, items)
     facts = {
         "city": city.id,
@@ -77,91 +56,6 @@ def overview(opened: OpenCity, clock: datetime) -> dict[str, Any]:
     }
     to_do = sorted((item.as_dict() for item in items), key=lambda item: not item["needs_someone"])
     return {**facts, "exit_code": int(any(item["needs_someone"] for item in to_do)), "to_do": to_do}
-
-
-# Products and sources -----------------------------------------------------------------------
-
-
-def _product(opened: OpenCity, contract: Contract, now: datetime, items: list[Item]) -> dict[str, Any]:
-    home, name, city = opened.home, contract.name, opened.city.id
-    attempted = plan.load_seen(home).products.get(name)
-    held = list(attempted.reasons) if attempted and attempted.outcome == "held" else []
-    tier = contract.renditions[-1] if contract.renditions else None
-    try:
-        release = current(home, tier, name) if tier else None
-        newest = commits(home, tier, name)[-1:] if tier else ()
-    except CauceError as error:
-        items.append(Item("altered", name, error.message, f"cauce audit verify --city {city}"))
-        release, newest = None, ()
-    withdrawn = bool(newest) and newest[0].version is None
-    due = next_due(contract, release.manifest.data_to) if release else None
-    late = due is not None and due < now
-    served = f"release {release.commit.version} stays served" if release else "nothing of it is served"
-    if held:
-        items.append(Item("held", name, _why_held(name, held, served), f"cauce audit report {name} --city {city}"))
-    if late and due is not None and not held:
-        why = f"{name} is late: newer data was due on {due.date().isoformat()}"
-        items.append(Item("late", name, why, f"cauce run --city {city}"))
-    if withdrawn:
-        items.append(_why_withdrawn(opened, name))
-    return {
-        "product": name,
-        "served": release.commit.version if release else None,
-        "data_to": release.manifest.data_to[:10] if release and release.manifest.data_to else None,
-        "next_due": due.date().isoformat() if due else None,
-        "late": late,
-        "withdrawn": withdrawn,
-        "held": held,
-    }
-
-
-def _why_withdrawn(opened: OpenCity, name: str) -> Item:
-    """Since when, by whom and why; or that a decision lifted it, and the next run publishes it."""
-    from orchestration.publish import withdraw
-
-    city = opened.city.id
-    try:
-        standing = withdraw.in_force(opened.home, opened.ledger, name, opened.city.rulings)
-    except CauceError as error:
-        return Item("altered", name, error.message, f"cauce city check {city}")
-    if standing is None:
-        why = f"{name} is not served; nothing keeps it from being published by the next run"
-        return Item("withdrawn", name, why, f"cauce run {_at(opened)}")
-    lift = f"kind: review, subject: {name}, lifts: {standing.entry}"
-    return Item("withdrawn", name, f"{name} is {standing.sentence}", f"nothing; to lift it, in decisions.yaml: {lift}")
-
-
-def _why_held(name: str, held: list[Mapping[str, Any]], served: str) -> str:
-    rules = sorted({str(reason["rule"]) for reason in held})
-    more = f" (and {len(rules) - 1} more rules)" if len(rules) > 1 else ""
-    return f"{name} is held, {served}: {held[0]['sentence']}{more}"
-
-
-def _source(opened: OpenCity, name: str, items: list[Item]) -> dict[str, Any]:
-    from orchestration.ingest.manifest import last_look, latest
-
-    try:
-        landing, look = latest(opened.home, name), last_look(opened.home, name)
-    except CauceError as error:
-        items.append(Item("altered", name, error.message, f"cauce audit verify {_at(opened)}"))
-        return {"source": name, "outcome": "altered", "last_look": None, "retrieved_at": None, "quarantined": 0}
-    if landing is None:
-        items.append(Item("never fetched", name, f"{name} was never fetched", f"cauce run {_at(opened)}"))
-    elif landing.outcome == "refused":
-        refusal = landing.refusal or {}
-        found = f": found {refusal['found']}" if refusal.get("found") else ""
-        why = f"the last delivery of {name} was refused, {refusal.get('what', 'see its landing')}{found}"
-        items.append(Item("refused", name, why, f"cauce source list {_at(opened)}"))
-    elif landing.quarantined:
-        why = f"{landing.quarantined:,} of {landing.received:,} records of {name} are set aside"
-        items.append(Item("set aside", name, why, f"cauce quarantine export {name} {_at(opened)}"))
-    return {
-        "source": name,
-        "outcome": landing.outcome if landing else None,
-        "last_look": look.at if look else None,
-        "retrieved_at": landing.retrieved_at if landing else None,
-        "quarantined": landing.quarantined if landing else 0,
-    }
 
 
 def _at(opened: OpenCity) -> str:

@@ -401,7 +401,7 @@ def _depth(identity: str, manifest: Mapping[str, Any]) -> tuple[int, str]:
     return (1 + max((_depth(p, manifest)[0] for p in parents), default=0), identity)
 
 
-def sql_sha256(city: City) -> dict[str, str]:
+def model_sql_sha256(city: City) -> dict[str, str]:
     """Per model, the hash of all that decides its result besides the records and the as-of instant.
 
     That is the model's own SQL and that of every model it reads, all macros and the project's settings, the

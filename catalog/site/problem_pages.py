@@ -21,8 +21,9 @@ from catalog.site.addresses import Addresses
 from catalog.site.rendering import Page, drawing
 from catalog.site.site import Site
 from catalog.site.speech import Speech
-from catalog.views import ProductView, State
+from catalog.views import ProductView
 from contracts.city import Problem, ProblemMeasure
+from contracts.condition import State
 from transforms.statistics.xmr import LIMIT_FACTOR
 
 

@@ -16,20 +16,22 @@ from catalog.site.rendering import Page
 from catalog.site.site import Site
 from catalog.site.speech import Speech
 from catalog.site.words import Standing
-from catalog.views import SetAside, SourceState, SourceView, State
+from catalog.views import SetAside, SourceView
+from contracts.condition import Need
 
 LATEST_RUNS = 20
 
 
 @dataclass(frozen=True)
 class Todo:
-    """One thing to do."""
+    """One thing to do; ``need`` is what a product or a source needs by ``contracts.condition``, where it is that."""
 
     status: Standing
     title: str
     address: str | None
     sentence: str
     command: str = ""
+    need: Need | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def _context(site: Site, speech: Speech) -> dict[str, Any]:
     catalog = site.catalog
     return {
         "headline": _headline(site, speech),
-        "todo": sorted([*_products(site, speech), *_sources(site, speech), *_problems(site, speech)], key=_urgency),
+        "todo": to_do(site, speech),
         "products": list(catalog.products.values()),
         "sources": list(catalog.sources.values()),
         "aside": _waiting(site),
@@ -72,15 +74,19 @@ def _context(site: Site, speech: Speech) -> dict[str, Any]:
     }
 
 
+def to_do(site: Site, speech: Speech) -> list[Todo]:
+    """Everything to do, the most urgent first."""
+    return sorted([*_products(site, speech), *_sources(site, speech), *_problems(site, speech)], key=_urgency)
+
+
 def _urgency(todo: Todo) -> int:
     return {"poor": 0, "fair": 1}.get(todo.status.tone, 2)
 
 
 def _headline(site: Site, speech: Speech) -> str:
-    products = site.catalog.products.values()
-    held = sum(p.state is State.HELD for p in products)
-    late = sum(p.late_by is not None for p in products)
-    refused = sum(s.state is SourceState.REFUSED for s in site.catalog.sources.values())
+    catalog = site.catalog
+    needs = [*(p.need for p in catalog.products.values()), *(n for s in catalog.sources.values() for n in s.needs)]
+    held, late, refused = (needs.count(need) for need in (Need.HELD, Need.LATE, Need.REFUSED))
     t = speech.translator
     parts = [
         t.ngettext("%(count)s product held", "%(count)s products held", held) % {"count": speech.num(held)},
@@ -91,64 +97,60 @@ def _headline(site: Site, speech: Speech) -> str:
 
 
 def _products(site: Site, speech: Speech) -> Iterator[Todo]:
+    """One thing a product at most; a withdrawn one is told in the table, and is nothing to do."""
     at = Addresses(speech.language)
     t, words = speech.gettext, speech.words
-    city = site.city.id
+    again = f"cauce run --city {site.city.id}"
     for product in site.catalog.products.values():
-        title = speech.plain(product.title)
-        if product.held is not None:
+        need, address = product.need, at.product(product.name)
+        late = t("The next release was due %(span)s ago.") % {"span": speech.span(product.late_by or timedelta(0))}
+        if need is None or not need.calls:
+            continue
+        command, sentence = again, late
+        if need is Need.HELD and product.held is not None:
             told = [speech.hold_reason(r) for r in product.held.reasons]
             sentence = " ".join(told) or t("The reason concerns data above this page's tier.")
-            yield Todo(words.state("held"), title, at.attempt(product.name, product.held.number), sentence,
-                       f"cauce audit report {product.name} --city {city}")  # fmt: skip
-        elif product.state is State.NEVER:
-            yield Todo(words.state("never published"), title, at.product(product.name),
-                       t("No release has been made yet."), f"cauce run --city {city}")  # fmt: skip
-        elif product.state is State.CLOSED:
-            yield Todo(words.state("closed"), title, at.product(product.name),
-                       t("The release served now holds a column that may no longer be seen here."),
-                       f"cauce run --city {city}")  # fmt: skip
-    for product in site.catalog.products.values():
-        if product.late_by is not None:
-            sentence = t("The next release was due %(span)s ago.") % {"span": speech.span(product.late_by)}
-            yield Todo(words.state("late"), speech.plain(product.title), at.product(product.name), sentence,
-                       f"cauce run --city {city}")  # fmt: skip
+            sentence += f" {late}" if product.late_by else ""
+            address = at.attempt(product.name, product.held.number)
+            command = f"cauce audit report {product.name} --city {site.city.id}"
+        elif need is Need.NEVER_PUBLISHED:
+            sentence = t("No release has been made yet.")
+        elif need is Need.CLOSED:
+            sentence = t("The release served now holds a column that may no longer be seen here.")
+        yield Todo(words.state(need.value), speech.plain(product.title), address, sentence, command, need)
 
 
 def _sources(site: Site, speech: Speech) -> Iterator[Todo]:
     at = Addresses(speech.language)
-    t, words = speech.gettext, speech.words
-    city = site.city.id
     for source in site.catalog.sources.values():
-        title, address, last = speech.plain(source.title), at.source(source.name), source.newest
-        if source.state is SourceState.REFUSED and last is not None:
-            sentence = last.refusal or t("Its last file was refused whole; the reason is above this page's tier.")
-            if last.advice:
-                sentence += " " + t("What to try:") + " " + last.advice
-            yield Todo(
-                words.source_state("refused"),
-                title,
-                address,
-                sentence,
-                f"cauce source fetch {source.name} --city {city}",
-            )
-        elif source.state is SourceState.NEVER:
-            yield Todo(words.source_state("never retrieved"), title, address, t("Nothing has been retrieved yet."),
-                       f"cauce run --city {city}")  # fmt: skip
-        elif source.late_by is not None:
-            sentence = t("A new delivery was due %(span)s ago.") % {"span": speech.span(source.late_by)}
-            yield Todo(words.source_state("late"), title, address, sentence, f"cauce run --city {city}")
-        good = source.newest_accepted
-        if good and good.quarantined:
-            sentence = speech.translator.ngettext(
-                "%(count)s record waits to be mended.", "%(count)s records wait to be mended.", good.quarantined
-            ) % {"count": speech.num(good.quarantined)}
-            yield Todo(Standing(t("Set aside"), "◐", "fair"), title, address, sentence,
-                       f"cauce quarantine export {source.name} --city {city}")  # fmt: skip
-        if good and (good.added or good.missing):
-            yield Todo(Standing(t("Changed form"), "◐", "fair"), title, address,
-                       t("The file has columns that its contract does not know, or lacks some."),
-                       f"cauce contract show {source.name} --city {city}")  # fmt: skip
+        for need in source.needs:
+            status, sentence, command = _source_need(source, need, speech)
+            title = speech.plain(source.title)
+            yield Todo(status, title, at.source(source.name), sentence, f"{command} --city {site.city.id}", need)
+
+
+def _source_need(source: SourceView, need: Need, speech: Speech) -> tuple[Standing, str, str]:
+    """How one need of a source is told: its status, its sentence, and its command without the city."""
+    t, words, last = speech.gettext, speech.words, source.newest
+    if need is Need.REFUSED:
+        said = last.refusal if last else ""
+        sentence = said or t("Its last file was refused whole; the reason is above this page's tier.")
+        if last and last.advice:
+            sentence += " " + t("What to try:") + " " + last.advice
+        return words.source_state("refused"), sentence, f"cauce source fetch {source.name}"
+    if need is Need.NEVER_FETCHED:
+        return words.source_state("never retrieved"), t("Nothing has been retrieved yet."), "cauce run"
+    if need is Need.LATE:
+        span = speech.span(source.late_by or timedelta(0))
+        return words.source_state("late"), t("A new delivery was due %(span)s ago.") % {"span": span}, "cauce run"
+    if need is Need.SET_ASIDE:
+        records = source.newest_accepted.quarantined if source.newest_accepted else 0
+        sentence = speech.translator.ngettext(
+            "%(count)s record waits to be mended.", "%(count)s records wait to be mended.", records
+        ) % {"count": speech.num(records)}
+        return Standing(t("Set aside"), "◐", "fair"), sentence, f"cauce quarantine export {source.name}"
+    sentence = t("The file has columns that its contract does not know, or lacks some.")
+    return Standing(t("Changed form"), "◐", "fair"), sentence, f"cauce contract show {source.name}"
 
 
 def _problems(site: Site, speech: Speech) -> Iterator[Todo]:

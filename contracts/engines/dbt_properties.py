@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import yaml
 
@@ -163,9 +163,9 @@ def _columns_test(contract: Contract) -> dict[str, Any]:
 
 def _test(contract: Contract, check: Check) -> dict[str, Any] | None:
     """``check`` as a dbt data test; None where dbt cannot say it."""
-    if check.kind is Kind.COLUMN or check.threshold.unit == "percent":
+    if check.threshold.unit == "percent" or (named := _named(check)) is None:
         return None
-    name, arguments = _named(check)
+    name, arguments = named
     config: dict[str, Any] = {"meta": {"check": check.id, "dimension": check.dimension}}
     warns = check.severity is not Severity.ERROR
     if warns:
@@ -180,41 +180,52 @@ def _test(contract: Contract, check: Check) -> dict[str, Any] | None:
     return {name: test}
 
 
-def _named(check: Check) -> tuple[str, dict[str, Any]]:
-    """The test's name and arguments."""
+def _named(check: Check) -> tuple[str, dict[str, Any]] | None:
+    """The test's name and arguments; None for a column, which ``_columns_test`` asks with all others."""
     arguments = check.arguments
     match check.kind:
+        case Kind.COLUMN:
+            return None
         case Kind.REQUIRED:
             return "not_null", {}
         case Kind.MISSING:
             some = [_sql(v) for v in arguments["values"] if v is not None]
             return "contract_not_missing", {"values_sql": some, "null_is_missing": None in arguments["values"]}
-        case Kind.VALID if "values" not in arguments:
-            return "contract_matches", {"pattern_sql": _sql(arguments["pattern"])}
         case Kind.VALID:
-            valid: dict[str, Any] = {"values_sql": [_sql(v) for v in arguments["values"]]}
-            if "pattern" in arguments:
-                valid["pattern_sql"] = _sql(arguments["pattern"])
-            return "contract_valid", valid
+            return _valid(arguments)
         case Kind.PATTERN:
             return "contract_matches", {"pattern_sql": _sql(arguments["pattern"])}
         case Kind.LENGTH:
             return "contract_length", {k: v for k, v in arguments.items() if k in {"minimum", "maximum"}}
-        case Kind.RANGE:
-            return "contract_range", {"bounds_sql": _bounds(arguments), "finite": _knows_infinity(arguments)}
-        case Kind.FINITE:
-            return "contract_range", {"finite": True}
+        case Kind.RANGE | Kind.FINITE:
+            return "contract_range", _range(check)
         case Kind.MULTIPLE:
             return "contract_multiple", _multiple(arguments)
         case Kind.UNIQUE:
             return "contract_unique", {"columns": list(check.columns)}
         case Kind.ROW_COUNT:
             return "contract_row_count", {"holds": f"n {_compared(check.threshold)[0]}"}
-    return "contract_sql", {
-        "object": arguments["object"],
-        "query": _raw(str(arguments["query"])),
-        "holds": f"n {_compared(check.threshold)[0]}",
-    }
+        case Kind.SQL:
+            return "contract_sql", {
+                "object": arguments["object"],
+                "query": _raw(str(arguments["query"])),
+                "holds": f"n {_compared(check.threshold)[0]}",
+            }
+        case _:
+            assert_never(check.kind)
+
+
+def _valid(arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    pattern = {"pattern_sql": _sql(arguments["pattern"])} if "pattern" in arguments else {}
+    if "values" not in arguments:
+        return "contract_matches", pattern
+    return "contract_valid", {"values_sql": [_sql(v) for v in arguments["values"]], **pattern}
+
+
+def _range(check: Check) -> dict[str, Any]:
+    if check.kind is Kind.FINITE:
+        return {"finite": True}
+    return {"bounds_sql": _bounds(check.arguments), "finite": _knows_infinity(check.arguments)}
 
 
 def _multiple(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from contracts.checks import Check, Kind, Threshold
 from contracts.engines import guard, judging
@@ -329,8 +329,12 @@ class _Run:
                 return present & ~(_within(value, arguments) & self._is_finite(value))
             case Kind.MULTIPLE:
                 return present & ~self._is_multiple(value, arguments["of"])
-            case _:
+            case Kind.FINITE:
                 return present & ~self._is_finite(value)
+            case Kind.COLUMN | Kind.UNIQUE | Kind.ROW_COUNT | Kind.SQL:
+                raise ValueError(f"{check.id} is no record-local check")
+            case _:
+                assert_never(check.kind)
 
     def _is_finite(self, value: Any) -> Any:
         import ibis

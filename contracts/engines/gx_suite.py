@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from datetime import time as time_of_day
 from decimal import Decimal
-from typing import Any
+from typing import Any, assert_never
 
 from great_expectations.expectations.core.expect_column_proportion_of_unique_values_to_be_between import (
     ExpectColumnProportionOfUniqueValuesToBeBetween,
@@ -105,17 +105,14 @@ def expectations_of(check: Check) -> list[Any]:
             return [_bounded(column, check, meta)]
         case Kind.MULTIPLE:
             return [_multiple(column, arguments, meta)]
-        case Kind.UNIQUE if len(check.columns) == 1:
-            return [ExpectColumnValuesToBeUnique(column=column, meta=meta)]
         case Kind.UNIQUE:
-            columns = list(check.columns)
-            return [
-                ExpectCompoundColumnsToBeUnique(column_list=columns, ignore_row_if="any_value_is_missing", meta=meta)
-            ]
+            return [_unique(check.columns, meta)]
         case Kind.ROW_COUNT:
             return [ExpectTableRowCountToBeBetween(meta=meta, **_count_bounds(check.threshold))]
-        case _:
+        case Kind.SQL:
             return [_query(check, meta)]
+        case _:
+            assert_never(check.kind)
 
 
 def quick_expectations_of(check: Check) -> list[Any]:
@@ -128,6 +125,14 @@ def quick_expectations_of(check: Check) -> list[Any]:
         meta, column = _meta(check), check.columns[0]
         return [ExpectColumnProportionOfUniqueValuesToBeBetween(column=column, min_value=1, max_value=1, meta=meta)]
     return expectations_of(check)
+
+
+def _unique(columns: Sequence[str], meta: Mapping[str, Any]) -> Any:
+    if len(columns) == 1:
+        return ExpectColumnValuesToBeUnique(column=columns[0], meta=dict(meta))
+    return ExpectCompoundColumnsToBeUnique(
+        column_list=list(columns), ignore_row_if="any_value_is_missing", meta=dict(meta)
+    )
 
 
 def _missing(column: str, values: Iterable[Any], meta: Mapping[str, Any]) -> list[Any]:

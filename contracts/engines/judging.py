@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from contracts.checks import Check, Kind, Threshold
 from contracts.model import Severity
@@ -131,7 +131,10 @@ def _needs(check: Check) -> frozenset[str]:
                 return frozenset({"text"})
             values = [v for v in arguments["values"] if v is not None]
             return _family_of(values[0]) if values else frozenset()
-    return frozenset()
+        case Kind.COLUMN | Kind.REQUIRED | Kind.UNIQUE | Kind.ROW_COUNT | Kind.SQL:
+            return frozenset()
+        case _:
+            assert_never(check.kind)
 
 
 def _family_of(value: object) -> frozenset[str]:

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from datetime import time as time_of_day
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from contracts.checks import Check, Kind
 from contracts.engines import guard, judging
@@ -94,11 +94,11 @@ def record_predicate(check: Check, column_sql: str | None = None) -> str:
     Raises:
         ValueError: One record alone cannot decide this check.
     """
-    if not check.is_record_local:
-        raise ValueError(f"{check.id} is no record-local check")
-    c = column_sql or quoted(check.columns[0])
+    c = column_sql or (quoted(check.columns[0]) if check.columns else "")
     arguments = check.arguments
     match check.kind:
+        case Kind.COLUMN | Kind.UNIQUE | Kind.ROW_COUNT | Kind.SQL:
+            raise ValueError(f"{check.id} is no record-local check")
         case Kind.REQUIRED:
             return f"({c} IS NULL)"
         case Kind.MISSING:
@@ -116,8 +116,10 @@ def record_predicate(check: Check, column_sql: str | None = None) -> str:
             return f"({c} IS NOT NULL AND ({infinite}{outside}))"
         case Kind.MULTIPLE:
             return f"({c} IS NOT NULL AND {_not_multiple(c, arguments)})"
-        case _:
+        case Kind.FINITE:
             return f"({c} IS NOT NULL AND NOT isfinite({c}))"
+        case _:
+            assert_never(check.kind)
 
 
 def _missing(c: str, values: Sequence[Any]) -> str:
@@ -279,8 +281,12 @@ def shown_query(check: Check, relation: str = SHOWN) -> str:
             return guard.rule_query(check, relation)
         case Kind.UNIQUE:
             return _repeated_query(relation, check)
-        case _:
+        case Kind.REQUIRED | Kind.MISSING | Kind.VALID | Kind.PATTERN:
             return f"SELECT count(*) FROM {relation} WHERE {record_predicate(check)}"
+        case Kind.LENGTH | Kind.RANGE | Kind.MULTIPLE | Kind.FINITE:
+            return f"SELECT count(*) FROM {relation} WHERE {record_predicate(check)}"
+        case _:
+            assert_never(check.kind)
 
 
 def _with_samples(

@@ -1,6 +1,7 @@
-"""DuckDB's identifiers and literals, written in one place.
+"""DuckDB's identifiers and literals, and the row groups of Parquet, written in one place.
 
-Belongs here: quoting. Does not belong here: what is asked (``scan``, ``guard``, ``expectations``).
+Belongs here: quoting, what every Parquet file we write has in common. Does not belong here: what is asked (``scan``,
+``guard``, ``expectations``).
 """
 
 from __future__ import annotations
@@ -10,6 +11,13 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+ROW_GROUP = 122_880
+"""Records per row group of every Parquet file we write.
+
+DuckDB's own size, so that readers can share the work; said by us, so that a file's bytes depend neither on the
+machine nor on an engine's default.
+"""
 
 
 def quoted(name: str) -> str:

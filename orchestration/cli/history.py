@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from orchestration.cli.options import CityOption, Format, FormatOption
+from orchestration.cli.screen import duration, minute
 
 PLAIN = {"source", "model", "product", "outcome", "what", "error", "did"}
 """Fields whose value says enough without their name."""
@@ -67,10 +68,10 @@ def _show_all(rows: list[dict[str, Any]], console: Console) -> None:
     table.add_column("what came of it")
     for row in rows:
         what = "" if row["what"] == "cauce run" else f"{escape(str(row['what']))} "
-        took = "–" if row["seconds"] is None else _seconds(row["seconds"])
+        took = "–" if row["seconds"] is None else duration(row["seconds"])
         code = "–" if row["exit_code"] is None else str(row["exit_code"])
         words = " ".join(word for word in (what.strip(), STATES[row["state"]], _counts(row), _error(row)) if word)
-        table.add_row(row["run"], row["started_at"][:16].replace("T", " "), took, code, words)
+        table.add_row(row["run"], minute(row["started_at"]), took, code, words)
     console.print(table)
 
 
@@ -80,10 +81,6 @@ def _error(row: Mapping[str, Any]) -> str:
 
 def _counts(row: Mapping[str, Any]) -> str:
     return ", ".join(f"{row[name]:,} {name.replace('_', ' ')}" for name in SHOWN if row[name])
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _show_one(found: Mapping[str, Any], console: Console) -> None:

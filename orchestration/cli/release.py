@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from orchestration.cli.options import CityOption, Format, FormatOption, parse_instant
-from orchestration.cli.screen import tell_notes
+from orchestration.cli.screen import minute, tell_notes
 
 if TYPE_CHECKING:
     from contracts.evidence import Ledger
@@ -60,11 +60,6 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _minute(instant: str | None) -> str:
-    """An instant to the minute, UTC."""
-    return "–" if instant is None else instant[:16].replace("T", " ")
-
-
 def _shown(value: object) -> str:
     if value is None or value == "":
         return "–"
@@ -90,7 +85,7 @@ def list_releases(
             return
         table = _table("product", "version", "tiers", "records", "data to", "as of", "releases")
         for row in rows:
-            tiers, as_of = ", ".join(row["tiers"]), _minute(row["as_of"])
+            tiers, as_of = ", ".join(row["tiers"]), minute(row["as_of"])
             cells = (row["version"], tiers, row["rows"], row["data_to"], as_of, row["releases"])
             table.add_row(escape(row["product"]), *(_shown(cell) for cell in cells))
         console.print(table)
@@ -104,7 +99,7 @@ def list_releases(
     for row in found:
         served = f"[green]✓ {', '.join(row['served'])}[/green]" if row["served"] else removed.get(row["version"], "")
         table.add_row(
-            _minute(row["committed_at"]),
+            minute(row["committed_at"]),
             row["action"],
             _shown(row["version"]),
             ", ".join(row["tiers"]),

@@ -1,6 +1,7 @@
-"""What every command that writes says beside its result.
+"""What commands say alike: notes beside a result, a moment, a length of time.
 
-Belongs here: short lines on stderr, so that stdout stays one result. Does not belong here: results.
+Belongs here: short lines on stderr, so that stdout stays one result; words that several screens share. Does not
+belong here: results.
 """
 
 from __future__ import annotations
@@ -14,3 +15,13 @@ def tell_notes(notes: Iterable[str]) -> None:
     """What a command found before it began: what was mended after a crash, little room on the disk."""
     for note in notes:
         typer.echo(note, err=True)
+
+
+def minute(instant: str | None) -> str:
+    """An instant, kept in UTC, to the minute; a dash where there is none."""
+    return "–" if instant is None else instant[:16].replace("T", " ")
+
+
+def duration(seconds: float) -> str:
+    """A length of time: seconds to a tenth, minutes from two minutes on."""
+    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -19,11 +18,17 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.cli.options import CityOption, Format, FormatOption
+from orchestration.cli.screen import duration, minute
 
 FEW = 6
 """Rows of products or sources up to which each is shown; of more, those in good order are one line together."""
 SIGNS = {True: "[red]▲[/red]", False: "[yellow]◐[/yellow]"}
-SHORT = {"held": "[red]▲ held[/red]", "late": "[yellow]◐ late[/yellow]", "withdrawn": "[yellow]◐ withdrawn[/yellow]"}
+SHORT = {
+    "held": "[red]▲ held[/red]",
+    "closed": "[red]▲ closed[/red]",
+    "late": "[yellow]◐ late[/yellow]",
+    "withdrawn": "[yellow]◐ withdrawn[/yellow]",
+}
 STATES = {"ended": "ended", "under way": "under way since", "cut short": "[red]cut short[/red], began"}
 OUTCOMES = {
     "accepted": "[green]✓ accepted[/green]",
@@ -40,9 +45,9 @@ def status(
 ) -> None:
     """What needs someone now: late, held, refused, set aside, withdrawn, locked, failed, cut short, no room.
 
-    Exits 0 when nothing needs anyone; 1 when something is held, refused, late, overdue, failed, cut short or short
-    of room (records set aside and withdrawn products are told, and do not count); 2 when a city's files have a
-    mistake. Changes nothing.
+    Exits 0 when nothing needs anyone; 1 when something is held, closed, refused, late, never fetched or published,
+    overdue, failed, cut short or short of room (records set aside, columns that came or went and withdrawn products
+    are told, and do not count); 2 when a city's files have a mistake. Changes nothing.
     """
     from orchestration.context import open_city
     from orchestration.overview import now, overview
@@ -119,14 +124,14 @@ def _house(facts: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     if run is None:
         yield "last run", "never"
     else:
-        took = f", took {_seconds(run['seconds'])}" if run["seconds"] is not None else ""
+        took = f", took {duration(run['seconds'])}" if run["seconds"] is not None else ""
         code = f", exit {run['exit_code']}" if run["exit_code"] is not None else ""
         yield (
             "last run",
-            f"{STATES[run['state']]} {_minute(run['ended_at'] or run['started_at'])}{took}{code} (run {run['run']})",
+            f"{STATES[run['state']]} {minute(run['ended_at'] or run['started_at'])}{took}{code} (run {run['run']})",
         )
     every = f", promised every {schedule['every']}" if schedule["every"] else ""
-    due = "" if schedule["due"] is None else f"; next run by {_minute(schedule['due'])}"
+    due = "" if schedule["due"] is None else f"; next run by {minute(schedule['due'])}"
     overdue = " [red]▲ overdue[/red]" if schedule["overdue"] else ""
     yield "data", f"up to {facts['newest_data'] or '–'}{every}{due}{overdue}"
     if lock:
@@ -137,11 +142,11 @@ def _house(facts: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
 
 
 def _products(rows: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, ...]]:
-    good = [row for row in rows if row["served"] is not None and not (row["held"] or row["late"] or row["withdrawn"])]
+    good = [row for row in rows if row["served"] is not None and not any(row[kind] for kind in SHORT)]
     for row in rows:
         if len(rows) > FEW and row in good:
             continue
-        words = [SHORT[kind] for kind in ("held", "late", "withdrawn") if row[kind]]
+        words = [word for kind, word in SHORT.items() if row[kind]]
         if row["served"] is None and not row["withdrawn"]:
             words.append("never published")
         served = "–" if row["served"] is None else str(row["served"])
@@ -152,12 +157,14 @@ def _products(rows: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, ...]]:
 
 
 def _sources(rows: Sequence[Mapping[str, Any]]) -> Iterable[tuple[str, ...]]:
-    good = [row for row in rows if row["outcome"] == "accepted" and not row["quarantined"]]
+    good = [row for row in rows if row["outcome"] == "accepted" and not (row["quarantined"] or row["late"])]
     for row in rows:
         if len(rows) > FEW and row in good:
             continue
-        look = _minute(row["last_look"]) if row["last_look"] else "–"
-        yield row["source"], look, f"{row['quarantined']:,}", OUTCOMES.get(row["outcome"], escape(str(row["outcome"])))
+        look = minute(row["last_look"])
+        state = OUTCOMES.get(row["outcome"], escape(str(row["outcome"])))
+        late = f" {SHORT['late']}" if row["late"] else ""
+        yield row["source"], look, f"{row['quarantined']:,}", f"{state}{late}"
     if len(rows) > FEW and good:
         yield f"{len(good)} more", "", "", "[green]✓ accepted[/green]"
 
@@ -200,11 +207,3 @@ def _cut(text: str, length: int) -> str:
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
-def _minute(instant: str) -> str:
-    return datetime.fromisoformat(instant).strftime("%Y-%m-%d %H:%M")
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

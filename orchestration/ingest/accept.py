@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from contracts import kept
+from contracts.engines.sql import ROW_GROUP
 from orchestration.ingest.reading import RECORD, Piece
 from orchestration.ingest.refusal import Refusal
 from orchestration.ingest.workplace import ran_short
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from orchestration.ingest.record_index import Positions
-
-GROUP = 122_880
-"""Records in a row group: DuckDB's own size, so that readers can share the work."""
 
 REPEATS = 5
 """Text is kept as a dictionary where each value occurs so often on average in the first row group."""
@@ -112,7 +110,7 @@ class _Accepted:
         if self.writer is None:
             self.writer = _writer(self.target, block)
         if block.num_rows:
-            self.writer.write_table(block, row_group_size=GROUP)
+            self.writer.write_table(block, row_group_size=ROW_GROUP)
 
     def passed(self) -> Passed:
         """What was counted."""
@@ -187,9 +185,9 @@ def _tables(connection: duckdb.DuckDBPyConnection, piece: Piece) -> Iterator[Any
     import pyarrow as pa
 
     if piece.small:
-        yield connection.sql(piece.relation).to_arrow_table(GROUP)
+        yield connection.sql(piece.relation).to_arrow_table(ROW_GROUP)
         return
-    for batch in connection.execute(piece.relation).to_arrow_reader(GROUP):
+    for batch in connection.execute(piece.relation).to_arrow_reader(ROW_GROUP):
         yield pa.Table.from_batches([batch])
 
 
@@ -280,16 +278,16 @@ def unreadable(error: Exception) -> Refusal:
 
 
 def _groups(tables: Iterator[Any]) -> Iterator[Any]:
-    """The records as tables of exactly ``GROUP`` (the last one shorter; an empty one if there is none)."""
+    """The records as tables of exactly ``ROW_GROUP`` (the last one shorter; an empty one if there is none)."""
     import pyarrow as pa
 
     held: Any = None
     given = False
     for table in tables:
         held = table if held is None or not held.num_rows else pa.concat_tables([held, table])
-        while held.num_rows >= GROUP:
-            yield held.slice(0, GROUP)
+        while held.num_rows >= ROW_GROUP:
+            yield held.slice(0, ROW_GROUP)
             given = True
-            held = held.slice(GROUP)
+            held = held.slice(ROW_GROUP)
     if held is not None and (held.num_rows or not given):
         yield held

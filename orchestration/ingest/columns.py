@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -118,14 +119,15 @@ def _refuse_duplicates(names: Sequence[str], wanted: Sequence[str]) -> None:
 def _missing_message(
     names: Sequence[str], wanted: Sequence[str], gone: Sequence[str], dialect: Dialect, *, named: bool
 ) -> dict[str, str]:
-    other = _other_delimiter(names, wanted, dialect)
-    if other:
+    other = _other_delimiter(names, wanted, dialect) if dialect.format == "csv" else None
+    if other is not None:
         return {
             "what": "the file's delimiter is not the declared one",
             "where": "header",
-            "found": other,
+            "found": _shown(other),
             "expected": _shown(dialect.delimiter),
-            "hint": f"declare delimiter: {other!r} in the source's server if this is how the publisher writes it now.",
+            "hint": f"declare delimiter: {json.dumps(other)} in the source's server if this is how the publisher "
+            "writes it now.",
         }
     if not named:
         there = sum(name in names for name in wanted)
@@ -172,7 +174,7 @@ def _other_delimiter(names: Sequence[str], wanted: Sequence[str], dialect: Diale
         found = sum(name in split for name in wanted)
         if found > most:
             best, most = candidate, found
-    return _shown(best) if best else None
+    return best
 
 
 def _shown(delimiter: str) -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from contracts.errors import InputError
 from contracts.model import Contract, Server
+from orchestration.ingest.formats import the_format
 
 LineEnds = Literal["lf", "crlf", "cr", "mixed"]
 
@@ -67,7 +68,7 @@ def dialect(contract: Contract) -> Dialect:
     """What the source's server declares, with defaults: plain UTF-8 CSV with a comma, a header and double quotes.
 
     Raises:
-        InputError: No server, or an encoding that is not known.
+        InputError: No server, or a format or an encoding that is not known.
     """
     server = the_server(contract)
     settings = server.settings
@@ -78,7 +79,7 @@ def dialect(contract: Contract) -> Dialect:
             "an encoding is not known", where=str(server.place), found=encoding, expected=f"one of {', '.join(CODECS)}"
         )
     quote = str(settings.get("quote", '"'))
-    missing = settings.get("missing", [""] if form in ("csv", "xlsx") else [])
+    missing = settings.get("missing", [""] if the_format(form, str(server.place)).empty_is_missing else [])
     where = settings.get("records")
     bounds = settings.get("bounds")
     return Dialect(

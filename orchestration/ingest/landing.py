@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from contracts import kept
 from contracts.city import City
-from contracts.errors import InputError, PromiseBroken
+from contracts.errors import PromiseBroken
 from contracts.home import CityHome
 from contracts.model import Contract, Delivery
 from orchestration import logs
@@ -28,6 +28,7 @@ from orchestration.ingest import connectors, fetch, manifest
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.delivery import Fetched, Location
 from orchestration.ingest.dialect import dialect, the_server
+from orchestration.ingest.formats import the_format
 from orchestration.ingest.manifest import (
     Landing,
     LandingFile,
@@ -337,46 +338,12 @@ def _unbalanced(received: int, judgement: Judgement) -> PromiseBroken:
 
 
 def _reading(source: Contract, job: LandingJob, fetched: Fetched, place: Workplace) -> Reading:
-    """The prepared file, indexed, in the source's format."""
+    """The delivery, prepared and indexed as the source's format says."""
     from orchestration.ingest.prepare import prepare
 
     declared = dialect(source)
     path = prepare(fetched.path, declared, place.folder, job.caps)
-    match declared.format:
-        case "csv":
-            from orchestration.ingest.readers.csv import read_csv
-
-            return read_csv(path, source, declared, place.folder, job.caps)
-        case "jsonl":
-            from orchestration.ingest.readers.jsonl import read_jsonl
-
-            lines = read_jsonl(path, source, declared, place.folder, job.caps)
-            lines.find_drift(place.connection)
-            return lines
-        case "json":
-            from orchestration.ingest.readers.json import read_json
-
-            records = read_json(path, source, declared, place.folder, job.caps)
-            records.find_drift(place.connection)
-            return records
-        case "geojson" | "geojsonl":
-            from orchestration.ingest.readers.geojson import read_geojson
-
-            return read_geojson(path, source, declared, place.connection, (place.folder, job.caps))
-        case "xlsx":
-            from orchestration.ingest.readers.xlsx import read_xlsx
-
-            return read_xlsx(path, source, declared, place.folder, job.caps)
-        case "parquet":
-            from orchestration.ingest.readers.parquet import read_parquet
-
-            return read_parquet(path, source, declared, place.connection)
-    raise InputError(
-        "a file's format is not read",
-        where=str(the_server(source).place),
-        found=declared.format,
-        expected="csv, jsonl, json, geojson, geojsonl, xlsx or parquet",
-    )
+    return the_format(declared.format).reader.read(path, source, declared, place, job.caps)
 
 
 def _settle(home: CityHome, made: Path, path: Path) -> LandingFile | None:

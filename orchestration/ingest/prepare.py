@@ -7,12 +7,12 @@ encoding). Does not belong here: records (``record_index``), columns (``columns`
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
 from pathlib import Path
 
 from contracts import kept
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.dialect import CODECS, Dialect
+from orchestration.ingest.formats import the_format
 from orchestration.ingest.refusal import Refusal
 from orchestration.ingest.unpack import unpack
 
@@ -31,17 +31,6 @@ SIGNS: tuple[tuple[bytes, str], ...] = (
     (b"\xfd7zXZ", "an xz file"),
     (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
 )
-PROMISED: Mapping[str, str] = {
-    "csv": "CSV",
-    "jsonl": "JSON lines",
-    "json": "a JSON document",
-    "geojson": "GeoJSON",
-    "geojsonl": "GeoJSON lines",
-    "xlsx": "a spreadsheet (XLSX)",
-    "parquet": "Parquet",
-}
-BINARY: Mapping[str, bytes] = {"parquet": b"PAR1", "xlsx": b"PK"}
-"""How files begin that are no text."""
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -65,7 +54,8 @@ def prepare(raw: Path, dialect: Dialect, work: Path, caps: Caps) -> Path:
         plain = unpack(raw, dialect, work / "unpacked", caps)
         head = _head(plain)
         _refuse_nothing(head)
-    if dialect.format in BINARY:
+    form = the_format(dialect.format)
+    if form.build == "binary":
         if dialect.format == "xlsx" and head.startswith(COMPOUND):
             raise Refusal(
                 "the file is not a spreadsheet (XLSX)",
@@ -73,8 +63,8 @@ def prepare(raw: Path, dialect: Dialect, work: Path, caps: Caps) -> Path:
                 expected="XLSX without a password",
                 hint="ask the publisher to save it as .xlsx without a password.",
             )
-        if not head.startswith(BINARY[dialect.format]):
-            raise _not_promised(head, PROMISED[dialect.format])
+        if not head.startswith(form.begins):
+            raise _not_promised(head, form.shown)
         return plain
     _refuse_other_forms(head, dialect)
     encoded = dialect.encoding != "utf-8"
@@ -123,7 +113,7 @@ def _nature(head: bytes) -> str | None:
 
 def _refuse_other_forms(head: bytes, dialect: Dialect) -> None:
     if _nature(head):
-        raise _not_promised(head, PROMISED[dialect.format])
+        raise _not_promised(head, the_format(dialect.format).shown)
     wide = head.startswith(UTF16_MARKS) or head[:200].count(0) * 3 > len(head[:200])
     if wide and dialect.encoding != "utf-16":
         raise _encoding_refusal(dialect, "utf-16")
@@ -136,22 +126,23 @@ def _refuse_other_forms(head: bytes, dialect: Dialect) -> None:
 
 def _refuse_other_text(text: bytes, dialect: Dialect) -> None:
     """Refuse CSV where JSON was promised, JSON where CSV was, and a document where lines were."""
-    if dialect.format == "csv" and _looks_like_json(text):
+    form = the_format(dialect.format)
+    if form.build == "fields" and _looks_like_json(text):
         raise Refusal(
-            "the file is not CSV",
+            f"the file is not {form.shown}",
             found="JSON",
-            expected="CSV",
+            expected=form.shown,
             hint="declare format: json or jsonl if the publisher changed the form, or open the address by hand.",
         )
-    if dialect.format in ("jsonl", "geojsonl") and text.startswith(b"["):
+    if form.build == "lines" and text.startswith(b"["):
         raise Refusal(
-            f"the file is not {PROMISED[dialect.format]}",
+            f"the file is not {form.shown}",
             found="one JSON array",
             expected="one JSON object on each line",
             hint="declare format: json if the publisher changed the form.",
         )
-    if dialect.format in ("json", "geojson") and not text.startswith((b"{", b"[")):
-        raise _not_promised(text, PROMISED[dialect.format])
+    if form.build == "document" and not text.startswith((b"{", b"[")):
+        raise _not_promised(text, form.shown)
 
 
 def _looks_like_json(text: bytes) -> bool:

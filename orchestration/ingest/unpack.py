@@ -8,29 +8,19 @@ from __future__ import annotations
 
 import fnmatch
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from contracts import kept
-from contracts.errors import InputError
 from orchestration.ingest import archive
 from orchestration.ingest.archive import Member, shown
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.dialect import Dialect
+from orchestration.ingest.formats import the_format
 from orchestration.ingest.refusal import Refusal
 
 CHUNK = 1 << 20
-ENDINGS: Mapping[str, tuple[str, ...]] = {
-    "csv": (".csv", ".txt", ".tsv"),
-    "jsonl": (".jsonl", ".ndjson", ".json"),
-    "json": (".json",),
-    "geojson": (".geojson", ".json"),
-    "geojsonl": (".geojsonl", ".geojsons", ".ndjson", ".jsonl"),
-    "xlsx": (".xlsx",),
-    "parquet": (".parquet",),
-}
-"""How the name of a member ends that may hold data of a format."""
 BESIDE = ("__macosx/", ".ds_store", "thumbs.db")
 """What systems put into archives of their own accord."""
 
@@ -131,9 +121,7 @@ def _chosen(members: Sequence[Member], dialect: Dialect) -> Member:
         fits = [m for m in there if fnmatch.fnmatchcase(m.name, dialect.member)]
         wanted = f"one member that fits {dialect.member}"
     else:
-        endings = ENDINGS.get(dialect.format, ())
-        if not endings:
-            raise InputError("a format is not packed in archives", found=dialect.format)
+        endings = the_format(dialect.format).endings
         fits = [m for m in there if m.name.casefold().endswith(endings)]
         wanted = f"one member that ends in {' or '.join(endings)}"
     if len(fits) == 1:

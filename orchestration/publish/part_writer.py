@@ -22,11 +22,11 @@ from string import ascii_letters
 from typing import TYPE_CHECKING, Any
 
 from contracts import kept
-from contracts.engines.sql import text_literal
+from contracts.engines.sql import ROW_GROUP, text_literal
 from orchestration.publish import content_hash
 from orchestration.publish.job import PublishJob
 from orchestration.publish.partition import MOST_PARTS, ROWS_IN_ONE_FILE, Partition, file_of, partition_of
-from orchestration.publish.render import ROW_GROUP, SAME_BYTES, Rendition, copy, listed, mart, ordered, prepare
+from orchestration.publish.render import SAME_BYTES, Rendition, copy, listed, mart, ordered, prepare
 
 if TYPE_CHECKING:
     import duckdb

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contracts import kept, tiers
-from contracts.engines.sql import parquet, quoted, text_literal
+from contracts.engines.sql import ROW_GROUP, parquet, quoted, text_literal
 from contracts.errors import ArtefactError, InputError, OutsideError
 from contracts.model import Contract, Property
 from orchestration.publish import geojson
@@ -46,9 +46,6 @@ MEDIA_TYPES: Mapping[str, str] = {
 ROWS_FOR_COPIES = 1_000_000
 """CSV and GeoJSON are written up to so many records; larger ones on request."""
 
-ROW_GROUP = 122_880
-"""Records per row group, fixed so that the bytes do not depend on the machine."""
-
 AS_PARQUET = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
 """DuckDB's options of every Parquet file of a release."""
 
@@ -64,7 +61,7 @@ class Rendition:
         types: DuckDB's type of each, as the mart has it.
         order: The columns the records are ordered by.
         keyed: Whether ``order`` is the whole primary key.
-        rows: Number of records of each Parquet file, by its name, in the order of the names.
+        parts: Number of records of each Parquet file, by its name, in the order of the names.
         copies: Names of the other files, which say the same.
         reused: Names of the Parquet files that are those of the release served.
     """

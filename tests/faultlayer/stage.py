@@ -23,7 +23,7 @@ ENGINES = ("duckdb", "pyarrow", "pandas", "numpy", "great_expectations", "pander
 READY = (
     "contracts.compile_checks",
     "contracts.load",
-    "contracts.object_shelf",
+    "contracts.s3_shelf",
     "orchestration.ingest.landing",
     "orchestration.publish.attempt",
     "orchestration.publish.judging",

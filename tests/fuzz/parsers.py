@@ -32,6 +32,7 @@ SERVERS: Mapping[str, Mapping[str, Any]] = {
     "jsonl": {"format": "jsonl"},
     "json": {"format": "json", "records": "data"},
     "geojson": {"format": "geojson", "geometryColumn": "shape", "featureIdColumn": "number"},
+    "geojsonl": {"format": "geojsonl", "geometryColumn": "shape", "featureIdColumn": "number"},
     "xlsx": {"format": "xlsx"},
     "parquet": {"format": "parquet"},
     "gzip": {"format": "csv", "compression": "gzip"},
@@ -96,7 +97,8 @@ def _town(parser: str, work: Path) -> Town:
         {"name": "shape", **more},
         {"name": "number", "logicalType": "integer", "classification": "public"},
     )
-    path.write_text(contract_text(columns if parser == "geojson" else COLUMNS, SERVERS[parser]), encoding="utf-8")
+    declared = columns if parser.startswith("geojson") else COLUMNS
+    path.write_text(contract_text(declared, SERVERS[parser]), encoding="utf-8")
     return Town(folder, CityHome(work / parser / "var"), load_contract(path, Role.SOURCE))
 
 

@@ -101,12 +101,20 @@ def as_document(random_: random.Random, rows: list[dict[str, str]]) -> bytes:
 
 def as_geojson(random_: random.Random, rows: list[dict[str, str]]) -> bytes:
     """A collection of features."""
-    features = [
+    document = {"type": "FeatureCollection", "name": "things", "features": _features(random_, rows)}
+    return json.dumps(document, indent=random_.choice((None, 1))).encode()
+
+
+def as_geojsonl(random_: random.Random, rows: list[dict[str, str]]) -> bytes:
+    """One feature to a line."""
+    return "".join(json.dumps(feature) + "\n" for feature in _features(random_, rows)).encode()
+
+
+def _features(random_: random.Random, rows: list[dict[str, str]]) -> list[dict[str, Any]]:
+    return [
         {"type": "Feature", "id": n, "properties": properties, "geometry": random_.choice(SHAPES)}
         for n, properties in enumerate(as_json(random_, rows))
     ]
-    document = {"type": "FeatureCollection", "name": "things", "features": features}
-    return json.dumps(document, indent=random_.choice((None, 1))).encode()
 
 
 def as_xlsx(random_: random.Random, rows: list[dict[str, str]]) -> bytes:
@@ -160,6 +168,7 @@ WRITERS: Mapping[str, Callable[[random.Random, list[dict[str, str]]], bytes]] = 
     "jsonl": as_jsonl,
     "json": as_document,
     "geojson": as_geojson,
+    "geojsonl": as_geojsonl,
     "xlsx": as_xlsx,
     "parquet": as_parquet,
     "gzip": as_gzip,

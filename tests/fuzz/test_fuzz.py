@@ -12,7 +12,8 @@ from tests.fuzz.run import fuzz_all
 
 SEED = 20260131
 INPUTS = {
-    **{"csv": 45, "jsonl": 35, "json": 50, "geojson": 16, "xlsx": 45, "parquet": 35, "gzip": 20, "zip": 45},
+    **{"csv": 45, "jsonl": 35, "json": 50, "geojson": 16, "geojsonl": 12},
+    **{"xlsx": 45, "parquet": 35, "gzip": 20, "zip": 45},
     **{"contract": 100, "city": 80, "decisions": 60, "rule_sql": 80, "wkt": 1500, "date_pattern": 200},
     "kept_json": 200,
 }

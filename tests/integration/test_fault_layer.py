@@ -27,19 +27,19 @@ def refused(points: tuple[Point, ...], every: int) -> list[tuple[Point, Fault]]:
 
 
 def tried(where: tuple[Kind, Store, Path], every: int, refusals: int) -> Iterator[tuple[Fault, Judged]]:
-    """Kills at every so many points, refusals at every so many; the work is done again after each third trial."""
+    """Kills at every so many points, refusals at every so many; the work is done again after each eighth trial."""
     with bench(*where) as trials:
         points = trials.points()
         chosen = [*killed(points)[::every], *refused(points, refusals)]
         for number, (point, fault) in enumerate(chosen):
             row = trials.run(point, fault)
-            yield fault, judge(row, again=number % 3 == 0)
+            yield fault, judge(row, again=number % 8 == 0)
             trials.clear(row)
 
 
 @pytest.mark.fault(49, "SIGKILL at every step of a publication")
 def test_every_step_of_a_publication_may_be_the_last_one(tmp_path: Path) -> None:
-    found = list(tried(("publish", "disk", tmp_path), 1, 8))
+    found = list(tried(("publish", "disk", tmp_path), 1, 24))
     kills = [judged for fault, judged in found if fault in ("kill", "tear")]
     assert len(kills) > 60
     assert {judged.seen for judged in kills} == {(1, 1), (2, 1), (2, 2)}, "the points missed a phase of the commit"
@@ -50,7 +50,7 @@ def test_every_step_of_a_publication_may_be_the_last_one(tmp_path: Path) -> None
 
 
 @pytest.mark.fault(50, "the disk is full, read-only or failing, or the memory short, at any write")
-@pytest.mark.parametrize(("kind", "every"), [("land", 9), ("withdraw", 7), ("retire", 6)])
+@pytest.mark.parametrize(("kind", "every"), [("land", 13), ("withdraw", 11), ("retire", 9)])
 def test_a_landing_a_withdrawal_and_a_retirement_are_as_safe(kind: Kind, every: int, tmp_path: Path) -> None:
     found = list(tried((kind, "disk", tmp_path), every, every * 3))
     assert len(found) > 5

@@ -17,6 +17,7 @@ import duckdb
 import fsspec
 import pytest
 
+from contracts.engines.sql import ROW_GROUP
 from contracts.errors import ArtefactError, InputError, OutsideError
 from orchestration.ingest import accept, connectors, manifest
 from orchestration.ingest.caps import Caps
@@ -340,7 +341,7 @@ def test_numbers_add_up_in_every_case(town: Town) -> None:
 def test_the_order_of_the_file_over_many_row_groups(make_town: MakeTown, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orchestration.ingest.extract.PIECE", 300_000)
     town = make_town({"name": "n", "logicalType": "integer", "required": True, "classification": "public"})
-    count, bad = 3 * accept.GROUP + 17, {1, 5, accept.GROUP, accept.GROUP + 1, 3 * accept.GROUP + 17}
+    count, bad = 3 * ROW_GROUP + 17, {1, 5, ROW_GROUP, ROW_GROUP + 1, 3 * ROW_GROUP + 17}
     text = "n\n" + "".join("x\n" if n in bad else f"{n}\n" for n in range(1, count + 1))
     landing = town.land(text)
     assert set(town.reasons(landing)) == bad

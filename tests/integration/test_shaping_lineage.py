@@ -8,7 +8,7 @@ import pytest
 
 from contracts.errors import InputError
 from orchestration import dbt_project
-from orchestration.shaping import lineage, parse, sql_sha256
+from orchestration.shaping import lineage, model_sql_sha256, parse
 from tests.integration.shaping_city import TinyCity, build
 
 
@@ -80,11 +80,11 @@ def test_a_project_that_cannot_be_read_is_not_kept(tmp_path: Path) -> None:
 
 def test_a_change_reaches_the_hash_of_what_reads_it_and_no_other(tmp_path: Path) -> None:
     tiny = build(tmp_path)
-    before = sql_sha256(tiny.city)
-    assert sql_sha256(tiny.city) == before
+    before = model_sql_sha256(tiny.city)
+    assert model_sql_sha256(tiny.city) == before
     path = staging(tiny, "service_requests")
     path.write_text(path.read_text() + "-- changed\n")
-    after = sql_sha256(tiny.city)
+    after = model_sql_sha256(tiny.city)
     changed = {name for name in before if before[name] != after[name]}
     assert changed >= {"stg_tiny__service_requests", "int_service_requests__measured", "service_requests_monthly"}
     assert not changed & {"stg_tiny__districts", "int_districts__received", "districts"}
@@ -92,6 +92,6 @@ def test_a_change_reaches_the_hash_of_what_reads_it_and_no_other(tmp_path: Path)
 
 def test_what_the_project_is_told_reaches_every_hash(tmp_path: Path) -> None:
     here, there = build(tmp_path / "a"), build(tmp_path / "b", timezone="America/Lima")
-    first, second = sql_sha256(here.city), sql_sha256(there.city)
+    first, second = model_sql_sha256(here.city), model_sql_sha256(there.city)
     assert set(first) == set(second)
     assert all(first[name] != second[name] for name in first)

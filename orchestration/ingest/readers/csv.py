@@ -43,6 +43,8 @@ from orchestration.ingest.refusal import Refusal
 if TYPE_CHECKING:
     import duckdb
 
+    from orchestration.ingest.workplace import Workplace
+
 HEAD = 1 << 16
 LINE_SIZE = 2_000_000
 """DuckDB's own limit for a record; raised only for files that need it."""
@@ -146,7 +148,7 @@ class CsvReading:
         return pa.table({RECORD: records, "raw": pa.array(raw, pa.string())})
 
 
-def read_csv(path: Path, contract: Contract, dialect: Dialect, work: Path, caps: Caps) -> CsvReading:
+def read(path: Path, contract: Contract, dialect: Dialect, place: Workplace, caps: Caps) -> CsvReading:
     """Index the prepared file at ``path`` and match its columns.
 
     Raises:
@@ -171,7 +173,7 @@ def read_csv(path: Path, contract: Contract, dialect: Dialect, work: Path, caps:
         columns=typed_columns(contract, dialect.decimal),
         names=tuple(column.source_name for column in contract.columns),
         malformed={reason: numbers[numbers > 0] for reason, numbers in index.bad.items()},
-        work=work,
+        work=place.folder,
     )
 
 

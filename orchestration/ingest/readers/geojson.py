@@ -18,11 +18,13 @@ from orchestration.ingest.dialect import Dialect
 from orchestration.ingest.document import take_apart
 from orchestration.ingest.parse import text_name
 from orchestration.ingest.readers import geometry
-from orchestration.ingest.readers.jsonl import SHAPES, JsonlReading, Layout, pointer, read_jsonl
+from orchestration.ingest.readers.jsonl import SHAPES, JsonlReading, Layout, pointer, read_lines
 from orchestration.ingest.refusal import Refusal
 
 if TYPE_CHECKING:
     import duckdb
+
+    from orchestration.ingest.workplace import Workplace
 
 PROPERTIES = "/properties"
 SAME_AS_LONGITUDE_LATITUDE = ("crs84", "epsg:4326", "epsg::4326", "ogc:crs84")
@@ -31,31 +33,22 @@ LOOKED_AT = 200
 """Records from which it is told whether coordinates are degrees at all."""
 
 
-def read_geojson(
-    path: Path, contract: Contract, dialect: Dialect, connection: duckdb.DuckDBPyConnection, place: tuple[Path, Caps]
-) -> JsonlReading:
+def read(path: Path, contract: Contract, dialect: Dialect, place: Workplace, caps: Caps) -> JsonlReading:
     """Index the features of the prepared file at ``path``.
-
-    Args:
-        path: Plain UTF-8.
-        contract: The source's contract.
-        dialect: What its server declares.
-        connection: Where shapes will be judged.
-        place: A folder for what is copied, and the limits.
 
     Raises:
         Refusal: No collection of features, another reference system, or columns that are missing.
     """
-    work, caps = place
+    work, connection = place.folder, place.connection
     geometry.load(connection)
     layout = _layout(contract, dialect)
     if dialect.format == "geojsonl":
-        reading = read_jsonl(path, contract, dialect, work, caps, layout)
+        reading = read_lines(path, contract, dialect, work, caps, layout)
     else:
         lines = work / "records.jsonl"
         document = take_apart(path, ("features",), lines, caps)
         _refuse_other_collections(document.frame)
-        reading = read_jsonl(lines, contract, dialect, work, caps, layout)
+        reading = read_lines(lines, contract, dialect, work, caps, layout)
         if reading.received != document.records:
             raise Miscounted(reading.received, document.records)
     reading.find_drift(connection)

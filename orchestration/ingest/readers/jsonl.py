@@ -40,6 +40,8 @@ from orchestration.ingest.record_index import (
 if TYPE_CHECKING:
     import duckdb
 
+    from orchestration.ingest.workplace import Workplace
+
 LINE_SIZE = 2_000_000
 LONGEST = 8 << 20
 """Bytes of a line that is taken apart: DuckDB holds it, and each of its tokens, many times over."""
@@ -251,10 +253,21 @@ def _acceptable(column: Property, token: str, kind: str) -> str:
     return allowed
 
 
-def read_jsonl(
+def read(path: Path, contract: Contract, dialect: Dialect, place: Workplace, caps: Caps) -> JsonlReading:
+    """Index the prepared file at ``path`` and match its keys.
+
+    Raises:
+        Refusal: The file is not in the declared encoding, or declared keys are missing.
+    """
+    reading = read_lines(path, contract, dialect, place.folder, caps)
+    reading.find_drift(place.connection)
+    return reading
+
+
+def read_lines(
     path: Path, contract: Contract, dialect: Dialect, work: Path, caps: Caps, layout: Layout | None = None
 ) -> JsonlReading:
-    """Index the prepared file at ``path``.
+    """Index the records at ``path``; the other readers that make lines of theirs begin here.
 
     Args:
         path: Plain UTF-8, one record to a line.

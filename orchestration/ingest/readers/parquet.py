@@ -17,6 +17,7 @@ import numpy as np
 from contracts.engines.sql import quoted, text_literal
 from contracts.model import Contract, Property
 from orchestration.ingest import zones
+from orchestration.ingest.caps import Caps
 from orchestration.ingest.columns import Columns, Drift, match
 from orchestration.ingest.dialect import Dialect
 from orchestration.ingest.parse import TypedColumn, default_zone, failed, parsed_name, raw_name, read_text, text_name
@@ -26,6 +27,8 @@ from orchestration.ingest.refusal import Refusal
 
 if TYPE_CHECKING:
     import duckdb
+
+    from orchestration.ingest.workplace import Workplace
 
 WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
 FLOATS = ("FLOAT", "DOUBLE")
@@ -109,8 +112,12 @@ class ParquetReading:
         return pa.table({RECORD: records[:0], "raw": pa.array([], pa.string())})
 
 
-def read_parquet(
-    path: Path, contract: Contract, dialect: Dialect, connection: duckdb.DuckDBPyConnection
+def read(
+    path: Path,
+    contract: Contract,
+    dialect: Dialect,
+    place: Workplace,
+    caps: Caps,  # noqa: ARG001 - every reader is called alike; a footer needs no limit of ours
 ) -> ParquetReading:
     """Read the footer of ``path`` and match its columns and types.
 
@@ -126,7 +133,7 @@ def read_parquet(
             received = int(file.metadata.num_rows)
             names = list(file.schema_arrow.names)
             empty = {field.name for field in file.schema_arrow if pa.types.is_null(field.type)}
-        rows = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({text_literal(str(path))})").fetchall()
+        rows = place.connection.execute(f"DESCRIBE SELECT * FROM read_parquet({text_literal(str(path))})").fetchall()
     except (pa.ArrowException, OSError, duckdb.Error) as error:
         raise Refusal(
             "the Parquet file can't be read",

@@ -26,7 +26,7 @@ from orchestration.ingest.columns import Columns, Drift, match
 from orchestration.ingest.dialect import Dialect
 from orchestration.ingest.parse import TypedColumn, raw_name
 from orchestration.ingest.patterns import strptime_formats
-from orchestration.ingest.readers.jsonl import JsonlReading, read_jsonl
+from orchestration.ingest.readers.jsonl import JsonlReading, read_lines
 from orchestration.ingest.reading import Piece, RecordFailure
 from orchestration.ingest.refusal import Refusal
 from orchestration.ingest.sheet_rows import LAST_ROW, Rows, column_number
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from orchestration.ingest.record_index import Positions
+    from orchestration.ingest.workplace import Workplace
 
 CELL = "record.cell"
 NUMBER = "record.number"
@@ -116,22 +117,22 @@ class XlsxReading:
         return table.set_column(0, table.field(0), pa.array(records, pa.int64()))
 
 
-def read_xlsx(path: Path, contract: Contract, dialect: Dialect, work: Path, caps: Caps) -> XlsxReading:
+def read(path: Path, contract: Contract, dialect: Dialect, place: Workplace, caps: Caps) -> XlsxReading:
     """Judge the workbook at ``path`` and read the sheet its source declares.
 
     Raises:
         Refusal: A workbook that is not taken, a sheet that is no table, or columns that are missing.
         OutsideError: The disk refused.
     """
-    clean = clean_copy(path, dialect.sheet, work / "workbook.xlsx", caps)
-    target = work / "records.jsonl"
+    clean = clean_copy(path, dialect.sheet, place.folder / "workbook.xlsx", caps)
+    target = place.folder / "records.jsonl"
     try:
         table = _Table(clean, contract, dialect)
         rows = table.write(target)
     except Refusal as refusal:
         refusal.report = max(len(clean.rows.numbers) - dialect.header, 0)
         raise
-    lines = read_jsonl(target, contract, dialect, work, caps)
+    lines = read_lines(target, contract, dialect, place.folder, caps)
     if lines.received != len(rows):
         raise Miscounted(lines.received, len(rows))
     numbers = np.array(rows, np.int64)

@@ -238,6 +238,12 @@ def monthly_rows(months: int = 30) -> str:
     """
 
 
+def no_rows(of: City, product: str) -> str:
+    """SQL of a release without rows, for tests that look at how a product stands and not at its data."""
+    columns = ", ".join(f'NULL AS "{p.name}"' for p in of.products[product].columns)
+    return f"SELECT {columns} WHERE false"
+
+
 DISTRICT_ROWS = "SELECT * FROM (VALUES ('01', 41210), ('02', 63904), ('03', 38117)) AS d (district_id, population)"
 
 

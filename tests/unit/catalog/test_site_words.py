@@ -7,7 +7,8 @@ import pytest
 
 from catalog.site.speech import Speech
 from catalog.site.words import Words
-from catalog.views import Promise, QualityView, Reason, RuleView, SourceState, State
+from catalog.views import Promise, QualityView, Reason, RuleView
+from contracts.condition import SourceState, State
 from contracts.model import Text
 from contracts.results import GREEN, Result
 from tests.unit.catalog.site_world import city

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from catalog.store import Store
-from catalog.views import CatalogView, SourceState, State
+from catalog.views import CatalogView
 from contracts import kept
+from contracts.condition import SourceState, State
 from contracts.errors import ArtefactError, InputError
 from tests.unit.catalog.site_world import CHECKED_AT, SECRETS, World, build_world, city
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from contracts import mutations
+from contracts import mutation_words, mutations
 from contracts.checks import Check, Kind, Threshold
 from contracts.compile_checks import compile_checks
 from contracts.engines.sql import parquet
@@ -86,7 +86,7 @@ def test_nothing_is_left_behind(connection: duckdb.DuckDBPyConnection, tmp_path:
 
 
 def test_every_deed_is_told_in_three_languages() -> None:
-    for english, spanish, portuguese in mutations.DONE.values():
+    for english, spanish, portuguese in mutation_words.DONE.values():
         assert len({english, spanish, portuguese}) == 3
 
 

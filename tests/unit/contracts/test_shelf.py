@@ -10,7 +10,7 @@ import pytest
 from contracts import kept
 from contracts.errors import ArtefactError, InputError
 from contracts.home import CityHome
-from contracts.object_shelf import ObjectShelf
+from contracts.s3_shelf import S3Shelf
 from contracts.shelf import Child, DiskShelf, open_shelf
 
 
@@ -28,7 +28,7 @@ def folder(root: Path, **files: bytes) -> Path:
 
 def test_an_address_chooses_the_shelf_and_the_city_is_its_last_part(tmp_path: Path) -> None:
     found = open_shelf("s3://bucket/a/", "town", tmp_path / "cache")
-    assert isinstance(found, ObjectShelf)
+    assert isinstance(found, S3Shelf)
     assert found.shown("public/p/1") == "s3://bucket/a/town/public/p/1"
     assert open_shelf(f"file://{tmp_path}", "town", tmp_path) == DiskShelf(tmp_path / "town")
     assert open_shelf(str(tmp_path), "town", tmp_path) == DiskShelf(tmp_path / "town")

@@ -7,6 +7,7 @@ import pytest
 from contracts.tiers import TIERS
 from contracts.vocabulary import one_of, words_for
 from contracts.word_forms import expectation
+from orchestration.publish.partition import ROWS_IN_ONE_FILE
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,8 @@ def test_a_choice_of_a_server_is_told_with_its_nearest() -> None:
     said = expectation(words_for("server", "file")["format"], "cvs", "server")
     assert said is not None
     assert said.endswith("(did you mean csv?)")
+
+
+def test_the_size_from_which_a_product_is_cut_is_told_as_it_is() -> None:
+    said = {1_000_000: "more than a million records"}
+    assert words_for("product")["partition"].meaning.endswith(f"{said[ROWS_IN_ONE_FILE]}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from contracts.evidence import EntryKind
 from orchestration import logs, plan
 from orchestration.context import OpenCity, open_city
 from orchestration.lock import city_lock
-from orchestration.overview import NEEDS_SOMEONE, now, overview
+from orchestration.needs import NEEDS_SOMEONE
+from orchestration.overview import now, overview
 from orchestration.settings import Settings
+from tests.unit.catalog.site_world import World, no_rows
 
 REASON = {"rule": "no_district_falls_silent", "tier": "internal", "sentence": "District 7 fell silent.", "failed": 1}
 
@@ -57,17 +59,25 @@ def fetched(opened: OpenCity, source: str, **facts: Any) -> None:
     keep(opened.home, Landing(**{**given, **facts}))
 
 
+def published(opened: OpenCity, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every product with a release of no rows, its data up to October 2026, and a time of checking soon after."""
+    monkeypatch.setattr("orchestration.overview.time_of_checking", lambda _: datetime(2026, 10, 3, tzinfo=UTC))
+    for name in opened.city.products:
+        World(opened.city, opened.home).release(name, 1, no_rows(opened.city, name), now().isoformat())
+
+
 def test_a_city_that_never_ran(opened: OpenCity) -> None:
     facts = overview(opened, now())
     assert facts["exit_code"] == 1
-    assert kinds(facts) == {"never fetched": "cauce run --city probe", "never run": "cauce run --city probe"}
+    assert kinds(facts) == dict.fromkeys(["never fetched", "never run", "never published"], "cauce run --city probe")
     assert facts["last_run"] is None
     assert not opened.home.root.exists()
 
 
-def test_a_city_in_good_order_needs_nobody(opened: OpenCity) -> None:
+def test_a_city_in_good_order_needs_nobody(opened: OpenCity, monkeypatch: pytest.MonkeyPatch) -> None:
     for source in opened.city.sources:
         fetched(opened, source)
+    published(opened, monkeypatch)
     ran(opened)
     facts = overview(opened, now())
     assert (facts["to_do"], facts["exit_code"]) == ([], 0)
@@ -76,10 +86,11 @@ def test_a_city_in_good_order_needs_nobody(opened: OpenCity) -> None:
     assert facts["disk"]["free_bytes"] > 0
 
 
-def test_held_refused_and_set_aside(opened: OpenCity) -> None:
+def test_held_refused_and_set_aside(opened: OpenCity, monkeypatch: pytest.MonkeyPatch) -> None:
     refusal = {"what": "a file is not CSV", "found": "an HTML page", "try": "ask the publisher"}
     fetched(opened, "demo_districts", outcome="refused", accepted=0, rejected=10, refusal=refusal)
     fetched(opened, "demo_service_requests", accepted=7, quarantined=3)
+    published(opened, monkeypatch)
     ran(opened, exit_code=1)
     held = plan.Attempted("f", "held", (REASON, {**REASON, "rule": "other"}))
     plan.save_seen(opened.home, plan.Seen({"service_requests_monthly": held}))
@@ -90,15 +101,16 @@ def test_held_refused_and_set_aside(opened: OpenCity) -> None:
         "set aside": "cauce quarantine export demo_service_requests --city probe",
     }
     whys = {item["kind"]: item["why"] for item in facts["to_do"]}
-    assert whys["held"].endswith("nothing of it is served: District 7 fell silent. (and 1 more rules)")
+    assert whys["held"].endswith("release 1 stays served: District 7 fell silent. (and 1 more rules)")
     assert "found an HTML page" in whys["refused"]
     assert whys["set aside"].startswith("3 of 10 records")
     assert [item["needs_someone"] for item in facts["to_do"]] == [True, True, False]
 
 
-def test_records_set_aside_alone_do_not_call_anyone(opened: OpenCity) -> None:
+def test_records_set_aside_alone_do_not_call_anyone(opened: OpenCity, monkeypatch: pytest.MonkeyPatch) -> None:
     fetched(opened, "demo_districts")
     fetched(opened, "demo_service_requests", accepted=7, quarantined=3)
+    published(opened, monkeypatch)
     ran(opened)
     facts = overview(opened, now())
     assert kinds(facts).keys() == {"set aside"}

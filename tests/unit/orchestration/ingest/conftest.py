@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,10 +37,17 @@ COLUMNS: tuple[dict[str, Any], ...] = (
 )
 
 
+class _Quoting(yaml.SafeDumper):
+    """Puts a text such as 0E0 in quotes: contracts are read as YAML 1.2, where it is a number without them."""
+
+
+_Quoting.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+\Z"), "-+0123456789")
+
+
 def contract_text(columns: tuple[dict[str, Any], ...], server: Mapping[str, Any], **more: Any) -> str:
     """A source's contract as YAML. ``more``: quality (of the object), delivery, properties by name."""
     settings = {"connector": "file", "location": "delivery", **server}
-    return yaml.safe_dump(
+    return yaml.dump(
         {
             "apiVersion": "v3.1.0",
             "kind": "DataContract",
@@ -74,6 +82,7 @@ def contract_text(columns: tuple[dict[str, Any], ...], server: Mapping[str, Any]
                 {"property": "retentionDays", "value": 30},
             ],
         },
+        Dumper=_Quoting,
         sort_keys=False,
     )
 

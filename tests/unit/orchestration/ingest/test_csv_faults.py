@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import re
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import pytest
+import yaml
 
+from contracts.load import load_contract
+from contracts.model import Role
+from orchestration.ingest.columns import match
+from orchestration.ingest.dialect import dialect
+from orchestration.ingest.refusal import Refusal
 from tests.unit.orchestration.ingest.conftest import MakeTown, Town
 
 GOOD = "id,name,amount,day\n01,Ann,1.5,2026-01-02\n02,Bo,2,2026-01-03\n"
@@ -169,6 +177,30 @@ def test_9_semicolon_not_declared(town: Town) -> None:
     told = refusal(town.land("id;name;amount;day\n1;a;1.5;2026-01-01\n"))
     assert told["what"] == "the file's delimiter is not the declared one"
     assert (told["found"], told["expected"]) == (";", ",")
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", ":"])
+def test_9_what_is_said_of_a_delimiter_works_when_it_is_done(town: Town, delimiter: str) -> None:
+    data = GOOD.replace(",", delimiter)
+    told = refusal(town.land(data))
+    said = re.match(r"declare (delimiter: \S+) in the source's server", told["try"])
+    assert said is not None, told["try"]
+    assert yaml.safe_load(said[1]) == {"delimiter": delimiter}
+    contract = town.contract.path
+    written = contract.read_text(encoding="utf-8")
+    _, value = said[1].split(": ", 1)
+    more = f"- {{property: format, value: csv}}\n  - {{property: delimiter, value: {value}}}"
+    block = "- property: format\n    value: csv"
+    assert block in written
+    contract.write_text(written.replace(block, more), encoding="utf-8")
+    landing = replace(town, contract=load_contract(contract, Role.SOURCE)).land(data)
+    assert (landing.outcome, landing.accepted) == ("accepted", 2)
+
+
+def test_9_a_sheet_is_not_told_of_delimiters(make_town: MakeTown) -> None:
+    town = make_town(server={"format": "xlsx"})
+    with pytest.raises(Refusal, match="declared columns are missing"):
+        match(["id;name;amount;day"], town.contract, dialect(town.contract))
 
 
 def test_9_decimal_comma_not_declared(make_town: MakeTown) -> None:

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from orchestration.ingest import extract
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.dialect import dialect
-from orchestration.ingest.readers.csv import read_csv
+from orchestration.ingest.readers import csv as csv_reader
 from orchestration.ingest.refusal import Refusal
+from orchestration.ingest.workplace import Engine, Workplace
 from tests.unit.orchestration.ingest.conftest import MakeTown, Town
 from tests.unit.orchestration.ingest.test_csv_faults import GOOD, refusal
 
@@ -65,7 +66,8 @@ def test_what_csv_writes_duckdb_reads(
     )
     path = tmp_path / "t.csv"
     path.write_text(out.getvalue(), encoding="utf-8", newline="")
-    reading = read_csv(path, town.contract, dialect(town.contract), tmp_path, Caps())
+    place = Workplace(connection, tmp_path, Engine())
+    reading = csv_reader.read(path, town.contract, dialect(town.contract), place, Caps())
     found: list[list[str]] = []
     numbers: list[int] = []
     for piece in reading.pieces():

@@ -17,9 +17,10 @@ from orchestration.ingest import prepare
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.columns import header_names, match
 from orchestration.ingest.dialect import CODECS, dialect
-from orchestration.ingest.readers.csv import read_csv
-from orchestration.ingest.readers.json import read_json
+from orchestration.ingest.readers import csv as csv_reader
+from orchestration.ingest.readers import json as json_reader
 from orchestration.ingest.refusal import Refusal
+from orchestration.ingest.workplace import Engine, Workplace
 from tests.unit.orchestration.ingest.conftest import MakeTown
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -125,7 +126,8 @@ def test_5_any_quote_and_escape_that_is_declared(
     )
     path = tmp_path / "t.csv"
     path.write_text(out.getvalue(), encoding="utf-8", newline="")
-    reading = read_csv(path, town.contract, dialect(town.contract), tmp_path, Caps())
+    place = Workplace(connection, tmp_path, Engine())
+    reading = csv_reader.read(path, town.contract, dialect(town.contract), place, Caps())
     assert reading.received == len(rows)
     assert not len(reading.index.malformed())
     found = []
@@ -162,7 +164,8 @@ def test_11_12_texts_and_whole_numbers_of_a_document_come_exact(
     town = make_town(*columns, server={"format": "json"})
     path = tmp_path / "t.json"
     path.write_text(json.dumps(records, indent=indent, ensure_ascii=ascii_only), encoding="utf-8")
-    reading = read_json(path, town.contract, dialect(town.contract), tmp_path, Caps())
+    place = Workplace(connection, tmp_path, Engine())
+    reading = json_reader.read(path, town.contract, dialect(town.contract), place, Caps())
     assert reading.received == len(records)
     # U+007F and characters that turn the reading direction are JSON, and are set aside as they are in CSV.
     malformed = set(reading.index.malformed().tolist())

@@ -40,7 +40,7 @@ _BEYOND = frozenset({"InvalidRange", "416"})
 _PARTS = ", upload "
 
 
-class ObjectShelf:
+class S3Shelf:
     """One city's releases in an object store. Nothing is asked before the first word.
 
     Args:

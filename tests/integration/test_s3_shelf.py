@@ -13,8 +13,8 @@ from catalog.settings import CatalogSettings
 from catalog.site.build import build
 from contracts import kept
 from contracts.errors import ArtefactError, OutsideError
-from contracts.object_shelf import PROBE, ObjectShelf
 from contracts.release import current
+from contracts.s3_shelf import PROBE, S3Shelf
 from orchestration.publish import history, recover, rollback
 from orchestration.publish.audit import verify
 from tests.faultlayer import object_store
@@ -30,11 +30,11 @@ def store() -> Iterator[None]:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> ObjectShelf:
-    return ObjectShelf(f"{object_store.BUCKET}/{tmp_path.name}/town", tmp_path / "cache", chunk=PART)
+def shelf(tmp_path: Path) -> S3Shelf:
+    return S3Shelf(f"{object_store.BUCKET}/{tmp_path.name}/town", tmp_path / "cache", chunk=PART)
 
 
-def test_a_name_is_created_once_whatever_its_size(shelf: ObjectShelf, tmp_path: Path) -> None:
+def test_a_name_is_created_once_whatever_its_size(shelf: S3Shelf, tmp_path: Path) -> None:
     small, large = tmp_path / "small", tmp_path / "large"
     small.write_bytes(b"s")
     large.write_bytes(os.urandom(2 * PART + 7))
@@ -54,16 +54,16 @@ def test_a_name_is_created_once_whatever_its_size(shelf: ObjectShelf, tmp_path: 
 
 
 def test_a_store_that_overwrites_what_it_should_only_create_is_refused(
-    shelf: ObjectShelf, monkeypatch: pytest.MonkeyPatch
+    shelf: S3Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ObjectShelf, "_created", lambda *_: True)
+    monkeypatch.setattr(S3Shelf, "_created", lambda *_: True)
     with pytest.raises(OutsideError, match=r"overwrites what it should only create, s3://.*If-None-Match"):
         shelf.create_if_absent("public/p/commits/000001.json", b"{}")
     assert shelf.names("") == ()
     assert PROBE not in {c.name for c in shelf.children("")}
 
 
-def test_a_copy_is_fetched_once_checked_and_fetched_again_when_damaged(shelf: ObjectShelf, tmp_path: Path) -> None:
+def test_a_copy_is_fetched_once_checked_and_fetched_again_when_damaged(shelf: S3Shelf, tmp_path: Path) -> None:
     digest = kept.sha256_bytes(b"data")
     shelf.create_if_absent("public/p/1/data.csv", b"data")
     copy = shelf.local("public/p/1/data.csv", digest)
@@ -81,7 +81,7 @@ def test_a_copy_is_fetched_once_checked_and_fetched_again_when_damaged(shelf: Ob
 
 
 def test_a_bucket_that_is_not_there_is_an_error_and_not_an_empty_shelf(tmp_path: Path) -> None:
-    wrong = ObjectShelf("no-such-bucket/town", tmp_path / "cache")
+    wrong = S3Shelf("no-such-bucket/town", tmp_path / "cache")
     for ask in (lambda: wrong.children(""), lambda: wrong.look("public/p/current.json")):
         with pytest.raises(OutsideError, match=r"s3://no-such-bucket/town.*specified bucket does not exist"):
             ask()

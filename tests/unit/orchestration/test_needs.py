@@ -1,0 +1,187 @@
+"""``cauce status`` and the data team's page find the same things to do, of a city in every state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.site.site import Site
+from catalog.site.speech import Speech
+from catalog.site.status_page import to_do
+from catalog.store import Store, naive_utc
+from contracts.condition import Need
+from orchestration import plan
+from orchestration.context import OpenCity, open_city, time_of_checking
+from orchestration.ingest.manifest import Landing, Look, keep, keep_look
+from orchestration.overview import overview
+from orchestration.publish.withdraw import Order, withdraw
+from orchestration.settings import Settings
+from tests.unit.catalog.site_world import World, no_rows
+
+SOON = datetime(2026, 10, 3, tzinfo=UTC)
+"""After the data of every release, before any newer is due."""
+LATER = SOON + timedelta(days=7)
+"""Newer data of service_requests is due, of the others not."""
+AT = "2026-10-02T00:00:00+00:00"
+REASON = {"rule": "r", "tier": "internal", "sentence": "District 7 fell silent.", "failed": 1}
+Change = Callable[[World, OpenCity], OpenCity]
+
+
+def land(opened: OpenCity, source: str, at: datetime = SOON, n: int = 1, **facts: Any) -> None:
+    given: dict[str, Any] = {
+        **{"n": n, "source": source, "outcome": "accepted", "address": "x", "retrieved_at": at.isoformat()},
+        **{"received": 10, "accepted": 10, "quarantined": 0, "rejected": 0, "raw_sha256": str(n), "raw_bytes": 1},
+        **{"accepted_file": None, "quarantine_file": None, "reader": "0"},
+        "contract": {"id": source, "version": "1.0.0", "sha256": "0"},
+    }
+    keep(opened.home, Landing(**{**given, **facts}))
+
+
+def hold(world: World, product: str) -> None:
+    """A refused attempt, as a run leaves it in the ledger and in what it saw."""
+    world.refuse(product, AT, [REASON], {})
+    seen = plan.load_seen(world.home)
+    plan.save_seen(
+        world.home, replace(seen, products={**seen.products, product: plan.Attempted("f", "held", (REASON,))})
+    )
+
+
+def held(world: World, opened: OpenCity) -> OpenCity:
+    hold(world, "service_requests")
+    return opened
+
+
+def late(world: World, opened: OpenCity) -> OpenCity:
+    land(opened, "demo_districts", LATER, n=2)
+    return opened
+
+
+def held_and_late(world: World, opened: OpenCity) -> OpenCity:
+    return late(world, held(world, opened))
+
+
+def late_source(world: World, opened: OpenCity) -> OpenCity:
+    land(opened, "demo_districts", SOON + timedelta(days=32), n=2)
+    return opened
+
+
+def late_source_looked_at(world: World, opened: OpenCity) -> OpenCity:
+    look = Look((SOON + timedelta(days=30)).isoformat(), "1", 1, "x", None)
+    keep_look(opened.home, "demo_service_requests", look)
+    return late_source(world, opened)
+
+
+def refused(world: World, opened: OpenCity) -> OpenCity:
+    refusal = {"what": "a file is not CSV", "found": "an HTML page", "try": "ask the publisher"}
+    land(opened, "demo_districts", n=2, outcome="refused", accepted=0, rejected=10, refusal=refusal)
+    return opened
+
+
+def set_aside_then_refused(world: World, opened: OpenCity) -> OpenCity:
+    land(opened, "demo_districts", n=2, accepted=7, quarantined=3)
+    land(opened, "demo_districts", n=3, outcome="refused", accepted=0, rejected=10, refusal={"what": "no"})
+    return opened
+
+
+def changed_form(world: World, opened: OpenCity) -> OpenCity:
+    land(opened, "demo_districts", n=2, drift={"added": ["colour"], "missing": []})
+    return opened
+
+
+def withdrawn(world: World, opened: OpenCity) -> OpenCity:
+    order = Order(reason="Replaced.", by="steward@example.org", on=SOON.date(), public_note=None, instead=None)
+    withdraw(opened.home, opened.ledger, "districts", order, SOON)
+    return opened
+
+
+def held_and_withdrawn(world: World, opened: OpenCity) -> OpenCity:
+    hold(world, "districts")
+    return withdrawn(world, opened)
+
+
+def closed(world: World, opened: OpenCity) -> OpenCity:
+    """The contract now keeps a column of the release from its readers."""
+    product = opened.city.products["districts"]
+    first, *rest = product.object.properties
+    stricter = replace(product.object, properties=(replace(first, classification="restricted"), *rest))
+    products = {**opened.city.products, "districts": replace(product, object=stricter)}
+    return replace(opened, city=replace(opened.city, products=products))
+
+
+def held_and_closed(world: World, opened: OpenCity) -> OpenCity:
+    hold(world, "districts")
+    return closed(world, opened)
+
+
+def same(world: World, opened: OpenCity) -> OpenCity:
+    return opened
+
+
+CASES: list[tuple[Change, set[tuple[str, str]]]] = [
+    (same, set()),
+    (held, {("held", "service_requests")}),
+    (late, {("late", "service_requests")}),
+    (held_and_late, {("held", "service_requests")}),
+    (late_source, {("late", "demo_service_requests"), ("late", "service_requests")}),
+    (late_source_looked_at, {("late", "service_requests")}),
+    (refused, {("refused", "demo_districts")}),
+    (set_aside_then_refused, {("refused", "demo_districts"), ("set aside", "demo_districts")}),
+    (changed_form, {("changed form", "demo_districts")}),
+    (withdrawn, set()),
+    (held_and_withdrawn, set()),
+    (closed, {("closed", "districts")}),
+    (held_and_closed, {("held", "districts")}),
+]
+
+
+@pytest.fixture
+def opened(tmp_path: Path, project_root: Path) -> OpenCity:
+    return open_city("demo", Settings(home=tmp_path / "var", cities=(project_root / "cities",)))
+
+
+def on_the_page(opened: OpenCity) -> list[tuple[str, str]]:
+    """What the data team's page lists of products and sources, by the place it leads to."""
+    now = naive_utc(time_of_checking(opened))
+    catalog = Store(opened.city, opened.home, "internal").catalog(now)
+    site = Site(opened.city, "internal", now, catalog, (), {}, {})
+    found = to_do(site, Speech(opened.city, "en"))
+    assert all(todo.need and todo.address and todo.sentence and todo.command for todo in found)
+    names = sorted([*opened.city.products, *opened.city.sources])
+    at = [next(name for name in names if name in str(todo.address).split("/")) for todo in found]
+    return sorted((str(todo.need), name) for todo, name in zip(found, at, strict=True))
+
+
+def in_status(opened: OpenCity) -> tuple[list[tuple[str, str]], int]:
+    """What ``cauce status`` lists of them, but what it only tells as withdrawn; and whether any of it calls someone."""
+    known = {*opened.city.products, *opened.city.sources}
+    items = [i for i in overview(opened, time_of_checking(opened))["to_do"] if i["subject"] in known]
+    told = sorted((str(i["kind"]), i["subject"]) for i in items if i["kind"] != Need.WITHDRAWN)
+    return told, sum(i["needs_someone"] for i in items)
+
+
+@pytest.mark.parametrize(("change", "expected"), CASES, ids=lambda value: getattr(value, "__name__", ""))
+def test_the_page_and_the_command_have_the_same_items(
+    opened: OpenCity, change: Change, expected: set[tuple[str, str]]
+) -> None:
+    world = World(opened.city, opened.home)
+    for name in opened.city.products:
+        world.release(name, 1, no_rows(opened.city, name), AT)
+    for name in opened.city.sources:
+        land(opened, name)
+    changed = change(world, opened)
+    told, calling = in_status(changed)
+    assert told == on_the_page(changed) == sorted(expected)
+    assert calling == sum(Need(kind).calls for kind, _ in expected)
+
+
+def test_an_empty_city_has_the_same_items_in_both(opened: OpenCity) -> None:
+    told, calling = in_status(opened)
+    wanted = [("never fetched", name) for name in opened.city.sources]
+    wanted += [("never published", name) for name in opened.city.products]
+    assert told == on_the_page(opened) == sorted(wanted)
+    assert calling == len(wanted)
