@@ -45,8 +45,9 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/uv
 demo: setup  ## The main job on the embedded demo city: two deliveries, a quarantine and a refusal
 	@$(BIN)/python cities/demo/play.py
 
+TESTS ?= tests
 test: setup-dev  ## All tests (browser tests are skipped with a reason where there is no Chromium)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(TESTS)
 
 test-unit: setup-dev  ## The fast tests alone
 	@$(BIN)/python -m pytest tests/unit tests/architecture
