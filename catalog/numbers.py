@@ -127,11 +127,6 @@ def abbreviated_month(value: date, language: str) -> str:
     return format_date(value, "LLL", locale=locale_of(language))
 
 
-def month_letter(value: date, language: str) -> str:
-    """The letter that stands for a month on an axis: N."""
-    return format_date(value, "LLLLL", locale=locale_of(language))
-
-
 def months(first: date, last: date, language: str) -> str:
     """A span of months: Jan 2025 – Apr 2026; one month alone stands once."""
     if (first.year, first.month) == (last.year, last.month):

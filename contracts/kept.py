@@ -139,11 +139,18 @@ def step(name: str, path: Path | str) -> Iterator[None]:
     Raises:
         OutsideError: The disk refused.
     """
-    try:
+    with _refusals(path):
         witness("before", name, path)
         yield
         witness("midway", name, path)
         witness("after", name, path)
+
+
+@contextmanager
+def _refusals(path: Path | str) -> Iterator[None]:
+    """What the disk refuses inside the block is told of ``path``."""
+    try:
+        yield
     except OSError as error:
         raise refused(path, error) from error
 
@@ -191,10 +198,8 @@ def make_folder(path: Path) -> None:
     Raises:
         OutsideError: The disk refused.
     """
-    try:
+    with _refusals(path):
         _make_folders(path)
-    except OSError as error:
-        raise refused(path, error) from error
 
 
 def create_if_absent(path: Path, data: bytes) -> bool:
@@ -203,7 +208,7 @@ def create_if_absent(path: Path, data: bytes) -> bool:
     Raises:
         OutsideError: The disk refused.
     """
-    try:
+    with _refusals(path):
         witness("before", "create", path)
         temporary = _temporary("create", path, data)
         try:
@@ -216,8 +221,6 @@ def create_if_absent(path: Path, data: bytes) -> bool:
             _forget(temporary)
         sync_directory(path.parent)
         witness("after", "create", path)
-    except OSError as error:
-        raise refused(path, error) from error
     return True
 
 
@@ -227,7 +230,7 @@ def replace(path: Path, data: bytes) -> None:
     Raises:
         OutsideError: The disk refused.
     """
-    try:
+    with _refusals(path):
         witness("before", "replace", path)
         temporary = _temporary("replace", path, data)
         try:
@@ -239,8 +242,6 @@ def replace(path: Path, data: bytes) -> None:
         witness("midway", "replace", path)
         sync_directory(path.parent)
         witness("after", "replace", path)
-    except OSError as error:
-        raise refused(path, error) from error
 
 
 def write(path: Path, data: bytes) -> None:
@@ -249,14 +250,12 @@ def write(path: Path, data: bytes) -> None:
     Raises:
         OutsideError: The disk refused.
     """
-    try:
+    with _refusals(path):
         witness("before", "write", path)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         witness("midway", "write", path)
         witness("after", "write", path)
-    except OSError as error:
-        raise refused(path, error) from error
 
 
 def place_file(made: Path, path: Path) -> bool:
@@ -265,7 +264,7 @@ def place_file(made: Path, path: Path) -> bool:
     Raises:
         OutsideError: The disk refused.
     """
-    try:
+    with _refusals(path):
         witness("before", "place", path)
         made.chmod(0o644)
         sync_file(made)
@@ -279,8 +278,6 @@ def place_file(made: Path, path: Path) -> bool:
         made.unlink()
         sync_directory(path.parent)
         witness("after", "place", path)
-    except OSError as error:
-        raise refused(path, error) from error
     return True
 
 
@@ -290,7 +287,7 @@ def share_file(there: Path, path: Path) -> None:
     Raises:
         OutsideError: The disk refused.
     """
-    try:
+    with _refusals(path):
         witness("before", "share", path)
         try:
             os.link(there, path)
@@ -300,8 +297,6 @@ def share_file(there: Path, path: Path) -> None:
             shutil.copyfile(there, path)
         witness("midway", "share", path)
         witness("after", "share", path)
-    except OSError as error:
-        raise refused(path, error) from error
 
 
 def move_file(made: Path, path: Path) -> None:
@@ -310,7 +305,7 @@ def move_file(made: Path, path: Path) -> None:
     Raises:
         OutsideError: The disk refused.
     """
-    try:
+    with _refusals(path):
         witness("before", "move", path)
         sync_file(made)
         _make_folders(path.parent)
@@ -318,8 +313,6 @@ def move_file(made: Path, path: Path) -> None:
         made.replace(path)
         sync_directory(path.parent)
         witness("after", "move", path)
-    except OSError as error:
-        raise refused(path, error) from error
 
 
 def move_folder(made: Path, target: Path) -> bool:
@@ -328,7 +321,7 @@ def move_folder(made: Path, target: Path) -> bool:
     Raises:
         OutsideError: The disk refused.
     """
-    try:
+    with _refusals(target):
         witness("before", "move_folder", target)
         _make_folders(target.parent)
         witness("midway", "move_folder", target)
@@ -343,8 +336,6 @@ def move_folder(made: Path, target: Path) -> bool:
         witness("midway", "move_folder", target)
         sync_directory(target.parent)
         witness("after", "move_folder", target)
-    except OSError as error:
-        raise refused(target, error) from error
     return True
 
 
@@ -354,7 +345,7 @@ def remove(path: Path) -> None:
     Raises:
         OutsideError: The disk refused.
     """
-    try:
+    with _refusals(path):
         witness("before", "remove", path)
         if path.is_dir() and not path.is_symlink():
             below = sorted(path.iterdir())
@@ -363,8 +354,6 @@ def remove(path: Path) -> None:
             witness("midway", "remove", path)
         _remove(path)
         witness("after", "remove", path)
-    except OSError as error:
-        raise refused(path, error) from error
 
 
 def _remove(path: Path) -> None:
@@ -386,7 +375,7 @@ def settle(folder: Path) -> None:
     Raises:
         OutsideError: The disk refused.
     """
-    try:
+    with _refusals(folder):
         witness("before", "settle", folder)
         for path in sorted(folder.rglob("*")):
             if path.is_file():
@@ -396,8 +385,6 @@ def settle(folder: Path) -> None:
                 sync_directory(path)
         sync_directory(folder)
         witness("after", "settle", folder)
-    except OSError as error:
-        raise refused(folder, error) from error
 
 
 def refused(path: Path | str, error: OSError) -> OutsideError:

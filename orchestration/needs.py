@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from contracts import condition
 from contracts.condition import Need, ProductFacts, SourceFacts
@@ -74,7 +75,7 @@ def product(opened: OpenCity, contract: Contract, now: datetime, items: list[Ite
         "product": name,
         "served": release.commit.version if release else None,
         "data_to": release.manifest.data_to[:10] if release and release.manifest.data_to else None,
-        "next_due": due.date().isoformat() if due else None,
+        "next_due": _day(opened, due) if due else None,
         "late": condition.late_by(due, now) is not None,
         "closed": is_closed,
         "withdrawn": need is Need.WITHDRAWN,
@@ -109,7 +110,7 @@ def _product_item(
             why = f"{name} is closed: the release served holds a column that its readers may no longer see"
             return Item(need, name, why, run)
         case Need.LATE if due is not None:
-            return Item(need, name, f"{name} is late: newer data was due on {due.date().isoformat()}", run)
+            return Item(need, name, f"{name} is late: newer data was due on {_day(opened, due)}", run)
         case _:
             return Item(need, name, f"{name} was never published", run)
 
@@ -202,10 +203,15 @@ def _source_item(opened: OpenCity, name: str, need: Need, facts: SourceFacts, la
             why = f"the columns of {name} are not those of its contract: {drift}"
             return Item(need, name, why, f"cauce contract show {name} {_at(opened)}")
         case Need.LATE if facts.looked_at is not None and facts.every is not None:
-            due = (facts.looked_at + facts.every).date().isoformat()
+            due = _day(opened, facts.looked_at + facts.every)
             return Item(need, name, f"{name} is late: a new delivery was due on {due}", run)
         case _:
             return Item(need, name, f"{name} was never fetched", run)
+
+
+def _day(opened: OpenCity, moment: datetime) -> str:
+    """The day of a moment where the city is, as its pages tell it."""
+    return moment.astimezone(ZoneInfo(opened.city.timezone)).date().isoformat()
 
 
 def _at(opened: OpenCity) -> str:

@@ -11,7 +11,6 @@ while dbt parses it. So the lineage knows what really was called, also through a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -399,54 +398,3 @@ def _depth(identity: str, manifest: Mapping[str, Any]) -> tuple[int, str]:
     """How far a node stands from what reads nothing, so that a sort puts it after all it reads."""
     parents = manifest["parent_map"].get(identity, ())
     return (1 + max((_depth(p, manifest)[0] for p in parents), default=0), identity)
-
-
-def model_sql_sha256(city: City) -> dict[str, str]:
-    """Per model, the hash of all that decides its result besides the records and the as-of instant.
-
-    That is the model's own SQL and that of every model it reads, all macros and the project's settings, the
-    Python of the statistics, and what the project is told of the city. Needs no dbt: references are read from
-    the text. A reference that is no plain text counts as one to every model.
-
-    Returns:
-        Hashes by name of model, staging included, sorted.
-    """
-    files = dbt_project.city_files(city)
-    models = {Path(p).stem: f.text for p, f in files.items() if Path(p).suffix in (".sql", ".py") and _is_model(p)}
-    rest = {p: f.text for p, f in files.items() if not (Path(p).stem in models and Path(p).suffix in (".sql", ".py"))}
-    python = {p.name: p.read_text(encoding="utf-8") for p in sorted(dbt_project.STATISTICS.glob("*.py"))}
-    told = {
-        **{"timezone": city.timezone, "minimum_cell": city.minimum_cell, "entities": dict(city.staging)},
-        "sources": {n: [c.delivery.value, list(c.primary_key)] for n, c in city.sources.items()},
-    }
-    common = kept.sha256_bytes(json.dumps([rest, python, told], sort_keys=True).encode())
-    reads = {name: _references(text, city.staging, models) for name, text in models.items()}
-    found = {}
-    for name in sorted(models):
-        closure, frontier = {name}, [name]
-        while frontier:
-            new = reads[frontier.pop()] - closure
-            closure |= new
-            frontier += new
-        found[name] = kept.sha256_bytes(json.dumps([common, {n: models[n] for n in sorted(closure)}]).encode())
-    return found
-
-
-def _is_model(path: str) -> bool:
-    return path.startswith(("models/", "staging/"))
-
-
-def _references(text: str, staging: Mapping[str, str], models: Mapping[str, str]) -> set[str]:
-    """Names of the models that a model's text reads; all of them where it is not plain."""
-    import re
-
-    calls = re.findall(r"\b(ref|staged)\(\s*([^)]*?)\s*\)", text)
-    found: set[str] = set()
-    for call, argument in calls:
-        plain = re.fullmatch(r"""['"](\w+)['"]""", argument)
-        if plain is None:
-            return set(models)
-        name = staging.get(plain[1], "") if call == "staged" else plain[1]
-        if name in models:
-            found.add(name)
-    return found

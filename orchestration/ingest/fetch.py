@@ -45,12 +45,6 @@ def fetch(connector: ModuleType, location: Location, folder: Path, caps: Caps) -
         kept.discard(temporary)
 
 
-def kept_bytes(folder: Path, sha256: str, size: int) -> Path | None:
-    """The kept file of ``sha256`` if it is there in its full size, else None."""
-    path = folder / sha256
-    return path if path.exists() and path.stat().st_size == size else None
-
-
 def _temporary(folder: Path) -> Path:
     kept.make_folder(folder)
     with kept.step("make_file", folder):

@@ -315,8 +315,3 @@ def _reconciliation(facts: Facts, tier: str | None) -> dict[str, Any]:
             "removed": dict(totals.removed),
         }
     return told
-
-
-def is_green(whole: Mapping[str, Any]) -> bool:
-    """Whether every result lets the release go out."""
-    return all(Result(e["result"]) in GREEN for e in (*whole["rules"], *whole["gate"]))

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from typing import Any
 
 from contracts import kept, tiers
-from contracts.city import City, Ruling
+from contracts.city import Ruling
 from contracts.errors import ArtefactError, InputError
 from contracts.evidence import Ledger
 from contracts.home import CityHome
@@ -244,12 +244,6 @@ def in_force(home: CityHome, ledger: Ledger, product: str, rulings: Iterable[Rul
                 expected=f"lifts: {known.entry}, the ledger entry by which {product} was withdrawn",
             )
     return known
-
-
-def all_in_force(city: City, home: CityHome, ledger: Ledger) -> dict[str, Withdrawal]:
-    """The products of the city that a withdrawal keeps from being published, by name."""
-    found = {name: in_force(home, ledger, name, city.rulings) for name in city.products}
-    return {name: known for name, known in found.items() if known is not None}
 
 
 def undecided(

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.errors import InputError
 from orchestration import dbt_project
-from orchestration.shaping import lineage, model_sql_sha256, parse
+from orchestration.shaping import lineage, parse
 from tests.integration.shaping_city import TinyCity, build
 
 
@@ -76,22 +76,3 @@ def test_a_project_that_cannot_be_read_is_not_kept(tmp_path: Path) -> None:
         assert raised.value.where == f"{path}:8"
     path.write_text(good)
     assert lineage(tiny.city, tiny.home).nodes
-
-
-def test_a_change_reaches_the_hash_of_what_reads_it_and_no_other(tmp_path: Path) -> None:
-    tiny = build(tmp_path)
-    before = model_sql_sha256(tiny.city)
-    assert model_sql_sha256(tiny.city) == before
-    path = staging(tiny, "service_requests")
-    path.write_text(path.read_text() + "-- changed\n")
-    after = model_sql_sha256(tiny.city)
-    changed = {name for name in before if before[name] != after[name]}
-    assert changed >= {"stg_tiny__service_requests", "int_service_requests__measured", "service_requests_monthly"}
-    assert not changed & {"stg_tiny__districts", "int_districts__received", "districts"}
-
-
-def test_what_the_project_is_told_reaches_every_hash(tmp_path: Path) -> None:
-    here, there = build(tmp_path / "a"), build(tmp_path / "b", timezone="America/Lima")
-    first, second = model_sql_sha256(here.city), model_sql_sha256(there.city)
-    assert set(first) == set(second)
-    assert all(first[name] != second[name] for name in first)

@@ -59,7 +59,6 @@ def test_dates_and_months() -> None:
     assert numbers.short_month(NOVEMBER, "es") == "nov 2026"
     assert numbers.month_name(NOVEMBER, "es") == "noviembre"
     assert numbers.abbreviated_month(NOVEMBER, "en") == "Nov"
-    assert numbers.month_letter(NOVEMBER, "en") == "N"
     assert numbers.months(date(2025, 1, 1), NOVEMBER, "en") == "Jan 2025 – Nov 2026"
     assert numbers.months(NOVEMBER, date(2026, 11, 2), "en") == "Nov 2026"
 

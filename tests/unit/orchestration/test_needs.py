@@ -185,3 +185,16 @@ def test_an_empty_city_has_the_same_items_in_both(opened: OpenCity) -> None:
     wanted += [("never published", name) for name in opened.city.products]
     assert told == on_the_page(opened) == sorted(wanted)
     assert calling == len(wanted)
+
+
+def test_the_page_and_the_command_tell_the_same_due_days(opened: OpenCity) -> None:
+    """Midnight in UTC is the evening before where the city is."""
+    world = World(opened.city, opened.home)
+    for name in opened.city.products:
+        world.release(name, 1, no_rows(opened.city, name), AT)
+    now, speech = time_of_checking(opened), Speech(opened.city, "en")
+    told = {row["product"]: row["next_due"] for row in overview(opened, now)["products"]}
+    store = Store(opened.city, opened.home, "internal")
+    shown = {name: store.product(name, naive_utc(now)).next_due for name in told}
+    assert told == {name: speech.local(due).isoformat() if due else None for name, due in shown.items()}
+    assert any(due is not None and speech.local(due) != due.date() for due in shown.values())
