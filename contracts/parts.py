@@ -13,8 +13,9 @@ from contracts.errors import InputError
 from contracts.model import Member, Property, SchemaObject, Server, ServiceLevel
 from contracts.nodes import Node, shown
 from contracts.rules import words_of
+from contracts.server_words import CONNECTORS
 from contracts.service_levels import interval
-from contracts.vocabulary import CONNECTORS, nearest, words_for
+from contracts.vocabulary import nearest, words_for
 
 _COLUMN_WORDS: Final = ("geometryColumn", "featureIdColumn")
 _TIMED: Final = ("frequency", "latency")
@@ -75,14 +76,14 @@ def _hold_element(node: Node, level: ServiceLevel, table: SchemaObject) -> None:
         )
 
 
-def hold_format(node: Node, settings: Mapping[str, Any]) -> None:
-    """Refuse settings that have no meaning for the server's format.
+def hold_format(node: Node, settings: Mapping[str, Any], connector: str) -> None:
+    """Refuse settings that have no meaning for the format of what the server gives.
 
     Raises:
         InputError: There is one.
     """
     form = settings["format"]
-    for word in words_for("server", "file").values():
+    for word in words_for("server", connector).values():
         if word.name in settings and word.formats and form not in word.formats:
             raise node.refuse(
                 f"{word.name} belongs to {' or '.join(f.upper() for f in word.formats)} files",
@@ -137,18 +138,23 @@ def read_server(node: Node) -> Server:
             expected="type: custom with the customProperties connector and location",
         )
     written = {e["property"]: e["value"] for e in node.value.get("customProperties") or []}
-    connector = written.get("connector")
+    connector = str(written.get("connector"))
     if connector not in CONNECTORS:
         raise node.refuse(
             "a server names no connector that is there",
-            found=shown(connector),
+            found=shown(written.get("connector")),
             expected=f"connector: {', '.join(CONNECTORS)}",
         )
     settings = words_of(node, words_for("server", connector), "server")
-    for name in ("location", "format"):
+    for name in CONNECTORS[connector].needs:
         if name not in settings:
             raise node.refuse(f"the connector {connector} needs {name}", expected=f"{{property: {name}, value: ...}}")
-    hold_format(node, settings)
+    brings = "jsonl" if settings.get("way") == "datastore" else CONNECTORS[connector].brings
+    if brings is None and "format" not in settings:
+        raise node.refuse(f"the connector {connector} needs format", expected="{property: format, value: ...}")
+    if brings is not None and settings.setdefault("format", brings) != brings:
+        raise node.refuse("a datastore's records have one form", found=f"format: {settings['format']}", expected=brings)
+    hold_format(node, settings, connector)
     portal = settings.pop("portal", None)
     settings.pop("connector")
     return Server(str(node.value["server"]), connector, portal, settings, node.place)

@@ -9,50 +9,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-Where = Literal["source", "entity", "product", "server", "property", "rule"]
-"""The contract as a whole by its role, one of its servers, a column, or a quality rule."""
-
-Form = Literal[
-    "tier",
-    "tiers",
-    "text",
-    "choice",
-    "flag",
-    "days",
-    "date",
-    "names",
-    "records",
-    "translations",
-    "range",
-    "step",
-    "geometry",
-    "reconciles",
-    "partition",
-    "decimals",
-    "character",
-    "mark",
-    "missing",
-    "position",
-    "sheet",
-    "cells",
-    "bounds",
-    "path",
-]
+from contracts.server_words import SERVER_WORDS
+from contracts.word import Where, Word
 
 ROLES: tuple[Where, ...] = ("source", "entity", "product")
-CONNECTORS = ("file",)
-"""Connectors whose settings are rows of the table below."""
-
 FORMATS = ("parquet", "csv", "geojson")
 """Formats a product may be offered in. Parquet is always written."""
-
-SOURCE_FORMATS = ("csv", "jsonl", "json", "geojson", "geojsonl", "xlsx", "parquet")
-"""Formats a source's file may have. What is known of each stands in ``orchestration/ingest/formats.py``."""
-
-ENCODINGS = ("utf-8", "latin-1", "utf-16", "windows-1252")
 
 TRANSLATED: Mapping[Where, tuple[str, ...]] = {
     "source": ("title", "purpose", "limitations", "usage", "whyNotPublic", "howToAsk", "object"),
@@ -63,25 +27,6 @@ TRANSLATED: Mapping[Where, tuple[str, ...]] = {
 }
 """What may be translated, by place."""
 
-
-@dataclass(frozen=True)
-class Word:
-    """One row of the vocabulary.
-
-    ``choices`` belongs to the form ``choice``; ``formats`` are those a server's word has a meaning for (none: all).
-    """
-
-    name: str
-    where: tuple[Where, ...]
-    form: Form
-    meaning: str
-    choices: tuple[str, ...] = ()
-    connector: str | None = None
-    formats: tuple[str, ...] = ()
-
-
-_TEXTS = tuple(name for name in SOURCE_FORMATS if name not in ("xlsx", "parquet"))
-"""Formats that are text."""
 
 WORDS: tuple[Word, ...] = (
     Word("tier", ROLES, "tier", "The highest tier served; for a source, who may see its records."),
@@ -134,130 +79,7 @@ WORDS: tuple[Word, ...] = (
     ),
     Word("decimals", ("product",), "decimals", "Decimal places to which columns are rounded, by column."),
     Word("reconciles", ("product",), "reconciles", "The entity whose records are counted against this product's."),
-    Word("connector", ("server",), "choice", "The connector that fetches the source.", CONNECTORS),
-    Word("portal", ("server",), "text", "The portal's name in city.yaml, where its address stands."),
-    Word("location", ("server",), "text", "A path below the city's folder, or an address fsspec can read.", (), "file"),
-    Word("format", ("server",), "choice", "The file's format.", SOURCE_FORMATS, "file"),
-    Word("compression", ("server",), "choice", "How the file is packed.", ("none", "gzip", "zip"), "file"),
-    Word(
-        "member",
-        ("server",),
-        "text",
-        "The file in a zip archive: a name, or a pattern such as data/*.csv.",
-        (),
-        "file",
-    ),
-    Word("encoding", ("server",), "choice", "The file's character encoding.", ENCODINGS, "file", _TEXTS),
-    Word("delimiter", ("server",), "character", "What separates two fields of a CSV record.", (), "file", ("csv",)),
-    Word(
-        "quote",
-        ("server",),
-        "mark",
-        "What surrounds a quoted CSV field; empty where quotes mean nothing.",
-        (),
-        "file",
-        ("csv",),
-    ),
-    Word(
-        "escape",
-        ("server",),
-        "character",
-        "What stands before a quote inside a quoted CSV field.",
-        (),
-        "file",
-        ("csv",),
-    ),
-    Word(
-        "header",
-        ("server",),
-        "flag",
-        "Whether the first CSV record, or a row of the sheet, names the columns.",
-        (),
-        "file",
-        ("csv", "xlsx"),
-    ),
-    Word(
-        "lineEnds",
-        ("server",),
-        "choice",
-        "How records end; any one way through the whole file where not said.",
-        ("lf", "crlf", "cr", "mixed"),
-        "file",
-        ("csv", "jsonl", "geojsonl"),
-    ),
-    Word("decimal", ("server",), "choice", "The decimal sign of a CSV file.", (".", ","), "file", ("csv",)),
-    Word(
-        "missing",
-        ("server",),
-        "missing",
-        "Texts that mean 'no value' in a CSV file or a sheet.",
-        (),
-        "file",
-        ("csv", "xlsx"),
-    ),
-    Word(
-        "records",
-        ("server",),
-        "path",
-        "Where a JSON document holds its array of records, such as result.records; the document itself where not said.",
-        (),
-        "file",
-        ("json",),
-    ),
-    Word(
-        "geometryColumn",
-        ("server",),
-        "text",
-        "The column that a feature's geometry becomes, as WKT (longitude latitude).",
-        (),
-        "file",
-        ("geojson", "geojsonl"),
-    ),
-    Word(
-        "featureIdColumn",
-        ("server",),
-        "text",
-        "The column that a feature's id becomes.",
-        (),
-        "file",
-        ("geojson", "geojsonl"),
-    ),
-    Word(
-        "bounds",
-        ("server",),
-        "bounds",
-        "West, south, east and north in degrees; a shape beyond them is set aside.",
-        (),
-        "file",
-        ("geojson", "geojsonl"),
-    ),
-    Word(
-        "sheet",
-        ("server",),
-        "sheet",
-        "The sheet's name, or its number from 1; needed where a workbook shows several.",
-        (),
-        "file",
-        ("xlsx",),
-    ),
-    Word(
-        "headerRow",
-        ("server",),
-        "position",
-        "The row that names the columns, from 1; the first row of cells where not said.",
-        (),
-        "file",
-        ("xlsx",),
-    ),
-    Word(
-        "cells",
-        ("server",),
-        "cells",
-        "The part of the sheet that is the table, header included, such as B3:H200.",
-        (),
-        "file",
-        ("xlsx",),
-    ),
+    *SERVER_WORDS,
     Word("title", ("property",), "text", "The column's name in plain words."),
     Word("unit", ("property",), "text", "The unit of the column's values."),
     Word("optional", ("property",), "flag", "A city's staging may deliver null for the whole column."),
@@ -271,7 +93,7 @@ WORDS: tuple[Word, ...] = (
 
 def words_for(where: Where, connector: str | None = None) -> dict[str, Word]:
     """The words that may stand at ``where``; for a server, also those of its connector."""
-    return {w.name: w for w in WORDS if where in w.where and w.connector in (None, connector)}
+    return {w.name: w for w in WORDS if where in w.where and (not w.connectors or connector in w.connectors)}
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:

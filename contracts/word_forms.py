@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from contracts.credentials import REFERENCE
 from contracts.tiers import TIERS
-from contracts.vocabulary import TRANSLATED, Where, Word, one_of
+from contracts.vocabulary import TRANSLATED, one_of
+from contracts.word import Where, Word
 
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?\Z")
 _CELLS = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}:[A-Z]{1,3}[1-9]\d{0,6}\Z")
@@ -79,7 +81,7 @@ def _composite(word: Word, value: Any) -> str | None:
 
 
 def _place(word: Word, value: Any) -> str | None:
-    """Forms that say where in a file something stands."""
+    """Forms that say where something stands: in a file, or on the earth, or in the environment."""
     match word.form:
         case "position":
             return None if _is_whole(value) and value > 0 else "a whole number from 1"
@@ -92,6 +94,9 @@ def _place(word: Word, value: Any) -> str | None:
         case "path":
             ok = _is_text(value) and all(part.strip() for part in value.split("."))
             return None if ok else "names with dots between, such as result.records"
+        case "reference":
+            ok = isinstance(value, str) and REFERENCE.match(value)
+            return None if ok else "a reference to the environment, such as ${PORTAL_TOKEN}"
         case "bounds":
             ok = isinstance(value, list) and len(value) == 4 and all(_is_number(v) for v in value)
             ok = ok and -180 <= value[0] < value[2] <= 180 and -90 <= value[1] < value[3] <= 90

@@ -93,7 +93,7 @@ def vocabulary() -> str:
     lines.append("| word | where | form | meaning |\n|---|---|---|---|")
     for word in WORDS:
         form = " or ".join(f"`{c}`" for c in word.choices) or word.form
-        place = ", ".join(word.where) + (f" (connector {word.connector})" if word.connector else "")
+        place = ", ".join(word.where) + (f" (connector {' or '.join(word.connectors)})" if word.connectors else "")
         place += f", format {' or '.join(word.formats)}" if word.formats else ""
         lines.append(f"| `{word.name}` | {place} | {form} | {_plain(word.meaning)} |")
     return "\n".join(lines) + "\n"

@@ -112,6 +112,7 @@ class CityJob:
             force=self.request.force,
             threads=self.opened.settings.threads,
             memory=self.opened.settings.memory_limit,
+            pace=self.opened.settings.requests_per_second,
         )
 
     def land(self, source: str) -> Landing:

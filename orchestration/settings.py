@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     city: str = Field(default="demo", description="The city meant where no --city is given.")
     threads: int = Field(default=2, ge=1, description="Threads DuckDB may use.")
     memory_limit: str = Field(default="1500MB", description="Memory DuckDB may use before it spills to disk.")
+    requests_per_second: float = Field(
+        default=5.0, ge=0, description="Requests a second that one web server is asked at most; 0: no limit."
+    )
     log_days: int = Field(default=90, ge=1, description="Days for which logs and Dagster's history are kept.")
 
     @field_validator("cities", mode="before")
@@ -73,3 +76,24 @@ def load_settings() -> Settings:
             found=repr(first.get("input")),
             expected=first["msg"],
         ) from error
+
+
+def secret(reference: str) -> str:
+    """The value of a reference such as ``${PORTAL_TOKEN}``. It never stands in a message.
+
+    Raises:
+        InputError: The environment has no such variable, or it is empty.
+    """
+    from contracts.errors import InputError
+
+    name = reference.removeprefix("${").removesuffix("}")
+    value = os.environ.get(name, "")
+    if not value:
+        raise InputError(
+            "a secret that a source's contract refers to is not in the environment",
+            where=reference,
+            found="nothing",
+            expected=f"a value for {name}",
+            hint=f"export {name}=... before the run.",
+        )
+    return value

@@ -13,20 +13,20 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts import kept
 from contracts.city import City
-from contracts.errors import PromiseBroken
+from contracts.errors import OutsideError, PromiseBroken
 from contracts.home import CityHome
 from contracts.model import Contract, Delivery
 from orchestration import logs
-from orchestration.ingest import connectors, fetch, manifest
+from orchestration.ingest import connectors, manifest
 from orchestration.ingest.caps import Caps
-from orchestration.ingest.delivery import Fetched, Location
+from orchestration.ingest.delivery import Connector, Errand, Fetched, Location, Unchanged
 from orchestration.ingest.dialect import dialect, the_server
 from orchestration.ingest.formats import the_format
 from orchestration.ingest.manifest import (
@@ -40,6 +40,8 @@ from orchestration.ingest.manifest import (
     last_look,
     latest,
 )
+from orchestration.ingest.web import PACE, open_web
+from orchestration.settings import secret
 
 if TYPE_CHECKING:
     from orchestration.ingest.door import Judgement
@@ -60,6 +62,8 @@ __all__ = [
     "surely_unchanged",
 ]
 
+WHOLE_EVERY = 7
+"""Days after which a source that is asked for what is new is read whole again, where its contract does not say."""
 LARGE = 64 << 20
 """Bytes of a delivery from which on reading it takes longer than importing what judges it."""
 PROJECT = Path(__file__).resolve().parents[2]
@@ -77,7 +81,7 @@ READER_CODE = (
 )
 """Files whose change may change what is accepted: then the same bytes are landed again."""
 READER_LIBRARIES = ("duckdb", "duckdb-extension-spatial", "msgspec", "pyarrow", "python-calamine")
-TELLING_CODE = ("fetch.py", "manifest.py", "quarantine.py", "spreadsheet.py")
+TELLING_CODE = ("delivery.py", "fetch.py", "manifest.py", "quarantine.py", "spreadsheet.py")
 """Files among them that only fetch, or show what was found."""
 
 
@@ -94,7 +98,9 @@ class LandingJob:
         home: Its state folder.
         now: The run's time of checking, UTC.
         portals: The operator's addresses by portal name; they go before the city's.
-        force: Land again although nothing changed.
+        force: Land again although nothing changed, whole.
+        pace: Requests a second that one web server is asked at most.
+        secret: The value of a reference to the environment.
         threads: Worker threads.
         memory: What DuckDB may use, as a size such as 1500MB.
         tell: Called with how far it is.
@@ -110,6 +116,8 @@ class LandingJob:
     memory: str = "1500MB"
     tell: Callable[[str], None] = _silent
     caps: Caps = field(default_factory=Caps)
+    pace: float = PACE
+    secret: Callable[[str], str] = secret
 
 
 @lru_cache(maxsize=1)
@@ -141,21 +149,88 @@ def land(source: Contract, job: LandingJob) -> Landing:
     """
     if source.delivery is not Delivery.SNAPSHOT:
         _land_again_what_stands(source, job)
-    connector = connectors.connector(the_server(source))
-    location = connector.locate(the_server(source), job.city.folder, {**job.city.portals, **job.portals})
-    last = latest(job.home, source.name)
-    known = _seen_before(source, job, location, connector.fingerprint(location))
-    folder = manifest.bytes_folder(job.home, source.name)
-    with logs.step("fetched", source=source.name, new=known is None) as told:
-        fetched = known or fetch.fetch(connector, location, folder, job.caps)
+    connector, errand = _errand(source, job)
+    last, look = latest(job.home, source.name), last_look(job.home, source.name)
+    with logs.step("fetched", source=source.name) as told:
+        brought = connector.bring(errand)
+        told["new"] = isinstance(brought, Fetched)
+        fetched = brought if isinstance(brought, Fetched) else _kept(job, source, brought, last, look)
         told["bytes"] = fetched.size
     if last is not None and not job.force and _same(last, fetched.sha256, source):
         landing = replace(last, outcome="unchanged", retrieved_at=_instant(job.now))
     else:
-        landing = _land_bytes(source, job, fetched, location.shown, _instant(job.now))
-    look = Look(_instant(job.now), fetched.sha256, landing.n, location.shown, fetched.fingerprint)
-    manifest.keep_look(job.home, source.name, look)
+        landing = _land_bytes(source, job, fetched, errand.location.shown, _instant(job.now))
+    seen = Look(
+        at=_instant(job.now),
+        raw_sha256=fetched.sha256,
+        landing=landing.n,
+        address=errand.location.shown,
+        request=_request(source, errand.location),
+        marks=fetched.marks,
+    )
+    manifest.keep_look(job.home, source.name, seen)
     return landing
+
+
+def _errand(source: Contract, job: LandingJob) -> tuple[Connector, Errand]:
+    """The connector, and what it is sent for: with what is known from the last look, if the request is the same."""
+    server = the_server(source)
+    connector = connectors.connector(server)
+    location = connector.locate(server, job.city.folder, {**job.city.portals, **job.portals})
+    folder = manifest.bytes_folder(job.home, source.name)
+    look = last_look(job.home, source.name)
+    same = look is not None and look.request == _request(source, location) and (folder / look.raw_sha256).exists()
+    standing = in_force(job.home, source)
+    cursor = (
+        standing[-1].cursor
+        if standing and same and not job.force and not _whole_is_due(source, standing[0], job)
+        else None
+    )
+    return connector, Errand(
+        source=source,
+        server=server,
+        location=location,
+        folder=folder,
+        unfinished=manifest.unfinished_folder(job.home, source.name),
+        caps=job.caps,
+        now=job.now,
+        web=partial(open_web, job.home.root.parent / "web", tuple(sorted(job.portals.items())), job.pace),
+        secret=job.secret,
+        tell=job.tell,
+        marks=look.marks if look is not None and same and not job.force else {},
+        cursor=cursor,
+    )
+
+
+def _request(source: Contract, location: Location) -> str:
+    """Hash of what is asked for: where, and with which settings. Of another request, nothing is known yet."""
+    server = the_server(source)
+    asked = {"connector": server.connector, "address": location.shown, "settings": dict(server.settings)}
+    return kept.sha256_bytes(kept.canonical_json(asked))
+
+
+def _whole_is_due(source: Contract, first: Landing, job: LandingJob) -> bool:
+    """Whether it is time to read everything again: what was deleted at the source shows only then."""
+    every = timedelta(days=int(the_server(source).settings.get("wholeEvery", WHOLE_EVERY)))
+    return job.now - datetime.fromisoformat(first.retrieved_at) >= every
+
+
+def _kept(job: LandingJob, source: Contract, brought: Unchanged, last: Landing | None, look: Look | None) -> Fetched:
+    """The bytes that stand for a source that is as it was."""
+    if look is None:
+        raise AssertionError(f"{source.name}: nothing was ever brought, so nothing can be unchanged")
+    path = manifest.bytes_folder(job.home, source.name) / look.raw_sha256
+    known = last if last is not None and last.raw_sha256 == look.raw_sha256 else None
+    return Fetched(
+        path,
+        look.raw_sha256,
+        kept_size(path),
+        marks=brought.marks,
+        whole=known.whole if known else True,
+        cursor=known.cursor if known else None,
+        declared=known.declared if known else None,
+        pages=known.pages if known else None,
+    )
 
 
 def surely_unchanged(source: Contract, job: LandingJob) -> bool:
@@ -169,13 +244,18 @@ def surely_unchanged(source: Contract, job: LandingJob) -> bool:
     """
     if job.force:
         return False
-    connector = connectors.connector(the_server(source))
-    location = connector.locate(the_server(source), job.city.folder, {**job.city.portals, **job.portals})
-    known = _seen_before(source, job, location, connector.fingerprint(location))
-    last = latest(job.home, source.name)
-    if known is None or last is None or not _same(last, known.sha256, source):
+    connector, errand = _errand(source, job)
+    look, last = last_look(job.home, source.name), latest(job.home, source.name)
+    if look is None or last is None or not errand.marks or not _same(last, look.raw_sha256, source):
         return False
-    return source.delivery is Delivery.SNAPSHOT or all(_same_reading(one, source) for one in in_force(job.home, source))
+    if source.delivery is not Delivery.SNAPSHOT and not all(
+        _same_reading(one, source) for one in in_force(job.home, source)
+    ):
+        return False
+    try:
+        return connector.still(errand)
+    except OutsideError:
+        return False  # landing says it
 
 
 def _instant(moment: datetime) -> str:
@@ -191,17 +271,6 @@ def _same_reading(landing: Landing, source: Contract) -> bool:
     return landing.contract["sha256"] == source.sha256 and landing.reader == reader_sha256()
 
 
-def _seen_before(source: Contract, job: LandingJob, location: Location, fingerprint: str | None) -> Fetched | None:
-    """The kept bytes of a local file that is surely still the one seen at the last look."""
-    look = last_look(job.home, source.name)
-    if fingerprint is None or look is None or look.fingerprint != fingerprint or look.address != location.shown:
-        return None
-    path = manifest.bytes_folder(job.home, source.name) / look.raw_sha256
-    if not path.exists():
-        return None
-    return Fetched(path, look.raw_sha256, path.stat().st_size, fingerprint)
-
-
 def _land_again_what_stands(source: Contract, job: LandingJob) -> None:
     """Read older deliveries again where the contract or the code changed: their records add up with the new ones."""
     for landing in in_force(job.home, source):
@@ -212,7 +281,9 @@ def _land_again_what_stands(source: Contract, job: LandingJob) -> None:
             continue  # refused under the new contract: the old reading of it stands
         path = manifest.bytes_folder(job.home, source.name) / landing.raw_sha256
         size = kept_size(path)
-        fetched = Fetched(path, landing.raw_sha256, size, None)
+        fetched = Fetched(
+            path, landing.raw_sha256, size, {}, landing.whole, landing.cursor, landing.declared, landing.pages
+        )
         _land_bytes(source, job, fetched, landing.address, landing.retrieved_at)
 
 
@@ -248,6 +319,10 @@ def _land_bytes(source: Contract, job: LandingJob, fetched: Fetched, address: st
         quarantine_file=None,
         contract={"id": source.id, "version": source.version, "sha256": source.sha256},
         reader=reader_sha256(),
+        whole=fetched.whole,
+        cursor=fetched.cursor,
+        declared=fetched.declared,
+        pages=fetched.pages,
     )
     from orchestration.ingest.workplace import Engine, workplace
 

@@ -36,7 +36,10 @@ class Landing:
 
     ``received`` is counted from the bytes by the record index; received = accepted + quarantined +
     rejected. Of a refused file every record is rejected; its ``quarantine_file``, if there is one, then
-    holds the records that are to blame, for whoever must mend them. ``rules`` is a list of
+    holds the records that are to blame, for whoever must mend them. Of a source that is asked for what is
+    new, ``whole`` is False where only the newer records came; ``cursor`` tells up to where they go, in the
+    connector's words. ``declared`` is how many the portal said there are, ``pages`` how many requests it
+    took. ``rules`` is a list of
     ``{check_id, result, examined, failed, text: {en, es}}``; ``reasons`` counts quarantined records by
     check id (one record may have several). ``drift`` names columns that came or went.
     """
@@ -60,6 +63,10 @@ class Landing:
     reasons: Mapping[str, int] = field(default_factory=dict)
     drift: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"added": [], "missing": []})
     refusal: Mapping[str, str | None] | None = None
+    whole: bool = True
+    cursor: str | None = None
+    declared: int | None = None
+    pages: int | None = None
     format_version: int = FORMAT_VERSION
 
     def to_json(self) -> bytes:
@@ -85,15 +92,22 @@ class Landing:
 class Look:
     """The last successful look at a source, whether or not anything had changed.
 
-    ``fingerprint`` tells whether a local file is still the one whose bytes have ``raw_sha256``.
+    ``marks`` are what the connector asked to be told again: they tell whether the source is still as it was when
+    it gave the bytes that have ``raw_sha256``. ``request`` is the sha256 of what was asked for.
     """
 
     at: str
     raw_sha256: str
     landing: int
     address: str
-    fingerprint: str | None
+    request: str
+    marks: Mapping[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
+
+
+def unfinished_folder(home: CityHome, source: str) -> Path:
+    """Where the pages of a fetch that is not whole yet stand."""
+    return source_folder(home, source) / "unfinished"
 
 
 def source_folder(home: CityHome, source: str) -> Path:
@@ -176,11 +190,15 @@ def in_force(home: CityHome, contract: Contract) -> tuple[Landing, ...]:
     """The accepted landings whose records make up the source now, oldest first.
 
     Of a snapshot, the last one. Of ``append`` and ``upsert``, every delivery once: a delivery landed
-    again (because the contract changed) stands only as last landed.
+    again (because the contract changed) stands only as last landed. Where a source is asked for what is new,
+    what was read whole takes the place of all that came before.
     """
     accepted = accepted_landings(home, contract.name)
     if contract.delivery is Delivery.SNAPSHOT:
         return accepted[-1:]
+    if contract.servers[0].settings.get("increment"):
+        begin = max((n for n, landing in enumerate(accepted) if landing.whole), default=0)
+        accepted = accepted[begin:]
     newest = {landing.raw_sha256: landing.n for landing in accepted}
     return tuple(landing for landing in accepted if newest[landing.raw_sha256] == landing.n)
 

@@ -276,7 +276,7 @@ def _kept() -> list[bytes]:
         contract={"id": "x", "version": "1.0.0", "sha256": "0" * 64},
         reader="0" * 64,
     )
-    look = Look("2026-01-31T06:00:00+00:00", "0" * 64, 1, "deliveries/x.csv", None)
+    look = Look("2026-01-31T06:00:00+00:00", "0" * 64, 1, "deliveries/x.csv", "")
     entry = Entry(1, "run", "0" * 64, NOW.isoformat(), {"a": [1, {"b": None}]})
     from dataclasses import asdict
 

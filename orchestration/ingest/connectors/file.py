@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit, urlunsplit
@@ -17,10 +18,12 @@ from urllib.parse import urlsplit, urlunsplit
 from contracts.errors import InputError, OutsideError
 from contracts.model import Server
 from contracts.vocabulary import nearest
-from orchestration.ingest.delivery import Location, Stream
+from orchestration.ingest import fetch
+from orchestration.ingest.delivery import Described, Errand, Fetched, Location, Recognised, Stream, Unchanged
 
 PROTOCOLS = frozenset({"file", "memory", "s3", "gs", "gcs", "az", "abfs", "abfss", "sftp"})
 """Address schemes that are opened. Web addresses are not: they need a connector that checks hosts."""
+FINGERPRINT = "fingerprint"
 
 
 def locate(server: Server, folder: Path, portals: Mapping[str, str]) -> Location:
@@ -68,6 +71,51 @@ def _resolved(location: str, folder: Path, server: Server) -> Location:
         return Location(shown=f"file://{path}", url=str(path), path=path)
     shown = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
     return Location(shown=shown, url=location, path=None)
+
+
+def recognise(_url: str) -> Recognised | None:
+    """No web address is a file of this connector's."""
+    return None
+
+
+def still(errand: Errand) -> bool:
+    """Whether the file is surely the one seen at the last look.
+
+    Raises:
+        OutsideError: The file is not there.
+    """
+    sign = fingerprint(errand.location)
+    return sign is not None and errand.marks.get(FINGERPRINT) == sign
+
+
+def bring(errand: Errand) -> Fetched | Unchanged:
+    """Copy the file, unless it is surely the one seen at the last look.
+
+    Raises:
+        OutsideError: It can't be read, or it changed while it was read.
+    """
+    location = errand.location
+    before = fingerprint(location)
+    marks = {FINGERPRINT: before} if before is not None else {}
+    if before is not None and errand.marks.get(FINGERPRINT) == before:
+        return Unchanged(marks)
+
+    def settled() -> None:
+        if fingerprint(location) != before:
+            raise OutsideError(
+                "a source's file changed while it was read",
+                where=location.shown,
+                hint="wait until it has been written whole, then run again.",
+                retry=True,
+            )
+
+    with opened(location) as stream:
+        return replace(fetch.keep(stream, location, errand.folder, errand.caps, settled), marks=marks)
+
+
+def describe(_errand: Errand) -> Described:
+    """A file says nothing of itself."""
+    return Described(settings={})
 
 
 def fingerprint(location: Location) -> str | None:

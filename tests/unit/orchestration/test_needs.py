@@ -71,7 +71,7 @@ def late_source(world: World, opened: OpenCity) -> OpenCity:
 
 
 def late_source_looked_at(world: World, opened: OpenCity) -> OpenCity:
-    look = Look((SOON + timedelta(days=30)).isoformat(), "1", 1, "x", None)
+    look = Look((SOON + timedelta(days=30)).isoformat(), "1", 1, "x", "")
     keep_look(opened.home, "demo_service_requests", look)
     return late_source(world, opened)
 

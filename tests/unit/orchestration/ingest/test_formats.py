@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import InputError
-from contracts.vocabulary import SOURCE_FORMATS, words_for
+from contracts.server_words import SOURCE_FORMATS
+from contracts.vocabulary import words_for
 from orchestration.ingest import connectors, landing
 from orchestration.ingest.formats import FORMATS, READERS, Reader, the_format
 from orchestration.ingest.readers import csv, geojson, json, jsonl, parquet, xlsx
@@ -62,4 +63,4 @@ def test_the_table_and_the_readers_are_part_of_the_code_that_reads(project_root:
 
 
 def test_the_vocabulary_and_the_connectors_agree() -> None:
-    assert words_for("server")["connector"].choices == connectors.NAMES
+    assert words_for("server")["connector"].choices == tuple(connectors.CONNECTORS)

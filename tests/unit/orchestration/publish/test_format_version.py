@@ -46,7 +46,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> World:
     assert made.publish().outcome == "held"
     made.deliver(rows(42))
     made.publish()
-    deliveries.keep_look(made.home, "requests", Look(AS_OF.isoformat(), "0" * 64, 3, "file:in.csv", None))
+    deliveries.keep_look(made.home, "requests", Look(AS_OF.isoformat(), "0" * 64, 3, "file:in.csv", ""))
     plan.save_seen(made.home, plan.Seen({"cases": plan.Attempted("f", "published")}, "c"))
     return made
 
