@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.answer import Observation
 from catalog.views import ReleaseView
 from contracts.city import ProblemMeasure
-from contracts.engines.sql import literal, parquet, quoted
+from contracts.engines.sql import literal, parquet, quoted, text_literal
 from contracts.errors import ArtefactError
 
 if TYPE_CHECKING:
@@ -86,13 +86,29 @@ def sample(release: ReleaseView, rows: int) -> Sample:
     count = min(rows, total)
     wanted = [(i * total) // count for i in range(count)]
     listed = ", ".join(f"CAST({quoted(c)} AS VARCHAR)" for c in columns)
+    found: list[tuple[Any, ...]] = []
     with _reader(release.parquet) as connection:
-        found = connection.execute(
-            f"SELECT {listed} FROM (SELECT *, row_number() OVER () - 1 AS {quoted('cauce row')} "
-            f"FROM {parquet(release.parquet)}) WHERE {quoted('cauce row')} IN ({', '.join(map(str, wanted))}) "
-            f"ORDER BY {quoted('cauce row')}"
-        ).fetchall()
+        for file, places in _places(connection, release.parquet, wanted):
+            # one file at a time and by the rows' numbers in it: the rest of a large release is not read
+            found += connection.execute(
+                f"SELECT {listed} FROM read_parquet({text_literal(str(file))}, file_row_number = true) "
+                f"WHERE file_row_number IN ({', '.join(map(str, places))}) ORDER BY file_row_number"
+            ).fetchall()
     return Sample(shown, tuple(tuple(_cut(cell) for cell in row) for row in found))
+
+
+def _places(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Path], wanted: Sequence[int]
+) -> Iterator[tuple[Path, list[int]]]:
+    """Which of ``wanted``, row numbers through all ``files`` from 0, stand in which file, and where in it."""
+    begin = 0
+    for file in files:
+        row = connection.execute(f"SELECT num_rows FROM parquet_file_metadata({text_literal(str(file))})").fetchone()
+        end = begin + (row[0] if row else 0)
+        places = [n - begin for n in wanted if begin <= n < end]
+        if places:
+            yield file, places
+        begin = end
 
 
 def _cut(cell: str | None) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -217,7 +218,12 @@ class CityJob:
             logs.log("model", model=node.name, layer=node.layer, outcome=node.status, seconds=node.seconds)
             self.tell("shape", node.name, node.status)
 
-        with logs.step("shaped") as told:
+        from contracts.engines import expectations
+
+        expectations.import_first()
+        with logs.step("shaped") as told, ThreadPoolExecutor(1, "gate-imports") as importer:
+            # DuckDB works, Python waits: time to import what the gate judges with
+            importer.submit(expectations.import_engine)  # what goes wrong is told where it is imported in earnest
             shaping = self._shape(select, finished)
             told |= {"models": len(shaping.nodes), "rows": {n.name: n.rows for n in shaping.nodes if n.rows}}
         for node in shaping.nodes:

@@ -22,7 +22,7 @@ from contracts.city import City
 from contracts.errors import CauceError, InputError
 from contracts.home import CityHome
 from contracts.model import Contract
-from orchestration import dbt_project
+from orchestration import dbt_project, superseded
 from orchestration.dbt_errors import FailedNode, node_error, project_error
 from orchestration.dbt_project import DEFAULT_MEMORY, ProjectFile
 
@@ -159,6 +159,8 @@ def shape(job: ShapeJob) -> Shaping:
     engine = dbt_project.engine_variables(job.home.warehouse, job.home.work / "duckdb", job.threads, job.memory)
     told = {**dbt_project.variables(job.city, job.home, job.files, job.as_of), **engine}
     target = job.home.dbt_target / "target"
+    limits = {"threads": job.threads, "memory_limit": job.memory, "temp_directory": job.home.work / "duckdb"}
+    superseded.note(job.home.warehouse, job.city.sources, job.files, limits)
     command = ("run", *(("--select", *job.select) if job.select else ()))
     listener = _Listener(files, _entities(job.city), job.callback)
     parsed = _PARSED.pop(dbt_project.digest(files, dbt_project.variables(job.city, job.home)), None)
@@ -347,7 +349,7 @@ def _entities(city: City) -> dict[str, Contract]:
 
 
 def _counted(nodes: list[NodeRun], manifest: Mapping[str, Any], warehouse: Path) -> tuple[NodeRun, ...]:
-    """The nodes with the records of their tables and marts counted."""
+    """The nodes with the records of their tables counted. A view's are computed when it is read, and counted there."""
     import duckdb
 
     counted: list[NodeRun] = []
@@ -355,7 +357,7 @@ def _counted(nodes: list[NodeRun], manifest: Mapping[str, Any], warehouse: Path)
         connection.execute("set TimeZone = 'UTC'")
         for node in nodes:
             view = manifest["nodes"][node.unique_id]["config"]["materialized"] == "view"
-            wanted = node.status == "ok" and (node.layer == "mart" or not view)
+            wanted = node.status == "ok" and not view
             counted.append(_with_rows(node, connection) if wanted else node)
     return tuple(counted)
 

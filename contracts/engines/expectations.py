@@ -15,11 +15,12 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contracts.checks import Check, Kind, Threshold
-from contracts.engines import guard, judging
+from contracts.engines import door, guard, judging
 from contracts.engines.judging import Measurement
 from contracts.engines.scan import first_line
 from contracts.engines.sql import parquet
@@ -76,6 +77,23 @@ def judge(
     return Verdict(ENGINE, rows, results, time.perf_counter() - started)
 
 
+def import_engine() -> None:
+    """Import Great Expectations, which takes seconds; judging finds it there.
+
+    pandas first: DuckDB looks at it as soon as there is a beginning of it, so another thread that hands objects to
+    DuckDB must not start before ``import_first``.
+    """
+    import_first()
+    for name in ("great_expectations", "contracts.engines.gx_suite", "contracts.engines.gx_duckdb"):
+        import_module(name)
+
+
+def import_first() -> None:
+    """Import what DuckDB looks at while Great Expectations is imported in another thread."""
+    for name in ("pandas", "pyarrow.dataset"):
+        import_module(name)
+
+
 def suite(contract: Contract, checks: Sequence[Check]) -> dict[str, Any]:
     """The expectation suite of ``contract`` as plain JSON, for auditors; see ``gx_suite.suite``."""
     from contracts.engines import gx_suite
@@ -93,10 +111,11 @@ def _run(
     asked = [c for c in checks if not obstacles[c.id]]
     strict = [c for c in asked if c.threshold == Threshold() and c.kind not in {Kind.SQL, Kind.ROW_COUNT}]
     counted = [c for c in asked if c not in strict]
+    slices = 1 + _held(connection) // door.SLICE
     with _batch(connection) as batch:
-        first = _validate(batch, strict, QUICK, count_rows=False)
+        first = _validate(batch, strict, QUICK, slices=slices)
         suspects = [c for c in strict if first[c.id].broken and not first[c.id].error and c.kind is not Kind.COLUMN]
-        second = _validate(batch, [*suspects, *counted], "BASIC", count_rows=True)
+        second = _validate(batch, [*suspects, *counted], "BASIC")
     total = second.pop(ROWS)
     if total.error or total.number is None:
         message = total.error or "the records could not be counted"
@@ -115,6 +134,12 @@ def _run(
             answer = _Answer(error="two runs of the same expectation differ")
         results.append(_concluded(check, rows, answer, empty))
     return rows, tuple(results)
+
+
+def _held(connection: duckdb.DuckDBPyConnection) -> int:
+    """Records of the view, told from the files' own numbers: only to see how much is asked for at once."""
+    row = connection.execute(f"SELECT count(*) FROM {VIEW}").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _concluded(check: Check, rows: int, answer: _Answer, empty: bool) -> RuleResult:
@@ -164,8 +189,8 @@ class _Answer:
             self.number = float(found["observed_value"])
 
 
-def _validate(batch: Any, checks: Sequence[Check], result_format: str, *, count_rows: bool) -> dict[str, _Answer]:
-    """One GX validation; an answer for each of ``checks``, and for the number of rows where asked."""
+def _validate(batch: Any, checks: Sequence[Check], result_format: str, slices: int = 1) -> dict[str, _Answer]:
+    """One GX validation; an answer for each of ``checks``, and for the number of rows where it counts."""
     import great_expectations as gx
     from great_expectations.expectations.core.expect_table_row_count_to_be_between import (
         ExpectTableRowCountToBeBetween,
@@ -173,15 +198,15 @@ def _validate(batch: Any, checks: Sequence[Check], result_format: str, *, count_
 
     from contracts.engines.gx_suite import expectations_of, quick_expectations_of
 
-    asked = quick_expectations_of if result_format == QUICK else expectations_of
+    quick = result_format == QUICK
     answers = {c.id: _Answer() for c in checks}
     wanted: dict[str, int] = {}
     expectations: list[Any] = []
     for check in checks:
-        mine = asked(check)
+        mine = quick_expectations_of(check, slices) if quick else expectations_of(check)
         wanted[check.id] = len(mine)
         expectations += mine
-    if count_rows:
+    if not quick:
         answers[ROWS], wanted[ROWS] = _Answer(), 1
         expectations.append(ExpectTableRowCountToBeBetween(min_value=0, meta={"check": ROWS}))
     if not expectations:

@@ -30,6 +30,7 @@ from great_expectations.expectations.core.expect_table_row_count_to_be_between i
 
 from contracts.checks import Check, Kind, Threshold
 from contracts.engines import guard, gx_duckdb, judging
+from contracts.engines.sql import quoted
 from contracts.model import Contract
 
 LARGEST = sys.float_info.max
@@ -115,16 +116,33 @@ def expectations_of(check: Check) -> list[Any]:
             assert_never(check.kind)
 
 
-def quick_expectations_of(check: Check) -> list[Any]:
+def quick_expectations_of(check: Check, slices: int = 1) -> list[Any]:
     """The expectations that tell whether ``check`` holds, where no record may fail it; they need not count.
 
     Counting the distinct values of a column asks for half of what grouping by it does. Over no value at all GX
     calls their proportion 0: ``expectations_of`` has the last word on every check that is said to be broken.
+    Where there are too many keys to be held at once, each of ``slices`` expectations looks at a part of them.
     """
+    meta = _meta(check)
+    if check.kind is Kind.UNIQUE and slices > 1:
+        return [_repeated(check.columns, (part, slices), meta) for part in range(slices)]
     if check.kind is Kind.UNIQUE and len(check.columns) == 1:
-        meta, column = _meta(check), check.columns[0]
+        column = check.columns[0]
         return [ExpectColumnProportionOfUniqueValuesToBeBetween(column=column, min_value=1, max_value=1, meta=meta)]
     return expectations_of(check)
+
+
+def _repeated(columns: Sequence[str], part: tuple[int, int], meta: Mapping[str, Any]) -> Any:
+    """No key of one part, the keys of equal remainder of their hash, stands twice."""
+    names = ", ".join(map(quoted, columns))
+    there = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in columns)
+    query = (
+        f"SELECT count(*) FROM (SELECT {names} FROM __cauce_batch__ WHERE {there} "
+        f"AND hash({names}) % {part[1]} = {part[0]} GROUP BY {names} HAVING count(*) > 1)"
+    )
+    return gx_duckdb.ExpectQueryNumber(
+        unexpected_rows_query=_for_batch(query, "__cauce_batch__"), operator="mustBe", value=0, meta=dict(meta)
+    )
 
 
 def _unique(columns: Sequence[str], meta: Mapping[str, Any]) -> Any:
@@ -214,9 +232,9 @@ def _count_bounds(threshold: Threshold) -> dict[str, Any]:
 
 
 def _query(check: Check, meta: Mapping[str, Any]) -> Any:
-    """A rule's own SQL; its braces are doubled, since GX fills in ``{batch}``."""
+    """A rule's own SQL."""
     marker = "__cauce_batch__"
-    query = guard.rule_query(check, marker).replace("{", "{{").replace("}", "}}").replace(marker, "{batch}")
+    query = _for_batch(guard.rule_query(check, marker), marker)
     value = check.threshold.value
     return gx_duckdb.ExpectQueryNumber(
         unexpected_rows_query=query,
@@ -224,6 +242,11 @@ def _query(check: Check, meta: Mapping[str, Any]) -> Any:
         value=list(value) if isinstance(value, tuple) else value,
         meta=dict(meta),
     )
+
+
+def _for_batch(query: str, marker: str) -> str:
+    """``query`` as GX takes it: it fills in ``{batch}`` where ``marker`` stands, so every other brace is doubled."""
+    return query.replace("{", "{{").replace("}", "}}").replace(marker, "{batch}")
 
 
 def _plain(value: Any) -> Any:

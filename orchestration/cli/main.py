@@ -6,11 +6,12 @@ answers at once.
 
 from __future__ import annotations
 
+import atexit
 import io
 import json
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -69,7 +70,33 @@ app.add_typer(catalog.app, name="catalog", help="The static sites.")
 
 
 def main() -> None:
-    """Run the command; turn every error of ours into its message and exit code."""
+    """Run the command and end the process."""
+    try:
+        command()
+    except SystemExit as end:
+        _leave(end)
+
+
+def _leave(end: SystemExit) -> NoReturn:
+    """End the process at once, once all that is registered for its end has run and all output is out.
+
+    What the engines have loaded, Python would take apart module by module for seconds, and nobody waits for that.
+    """
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        os._exit(1)
+    os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))
+
+
+def command() -> None:
+    """Run the command; turn every error of ours into its message and exit code.
+
+    Raises:
+        SystemExit: In any case: with the exit code.
+    """
     _speak_utf8()
     wants_json = "json" in sys.argv and "--format" in sys.argv
     stopping.listen()

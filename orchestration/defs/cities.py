@@ -163,7 +163,8 @@ def _told(key: dg.AssetKey, run: NodeRun | None) -> Events:
     """What one model came to: a materialisation only where it was built, and a check in any case."""
     built = run is not None and run.status == "ok"
     if run is not None and built:
-        yield dg.MaterializeResult(asset_key=key, metadata={"rows": run.rows or 0, "seconds": run.seconds})
+        counted = {} if run.rows is None else {"rows": run.rows}
+        yield dg.MaterializeResult(asset_key=key, metadata={**counted, "seconds": run.seconds})
     metadata = {"result": run.status if run else "not run", "message": run.message if run else ""}
     yield dg.AssetCheckResult(passed=built, asset_key=key, check_name="built", metadata=metadata)
 

@@ -7,7 +7,7 @@ what a difference means (``gate_rules``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,8 @@ class Totals:
     Attributes:
         entity: The entity the product's records are counted against; None for aggregated products.
         standing: Accepted records that stand, by source of the entity's records: the last delivery, all of
-            them, or distinct keys over all, as the source's delivery says; None where they cannot be counted.
+            them, or distinct keys over all, as the source's delivery says; one for each ``repeatedBy`` where the
+            source repeats records; None where they cannot be counted.
         entity_rows: Records of the entity as received by the warehouse; None where it has no such table.
         removed: Records each named step removed, in order; None for a step that is no table.
     """
@@ -117,16 +118,30 @@ def standing_records(connection: duckdb.DuckDBPyConnection, job: PublishJob, sou
         return None
     if not files:
         return None
-    match source.delivery:
-        case Delivery.SNAPSHOT:
-            query = f"SELECT count(*) FROM {parquet(files[-1:])}"
-        case Delivery.APPEND:
-            query = f"SELECT count(*) FROM {parquet(files)}"
-        case Delivery.UPSERT:
-            key = ", ".join(quoted(k) for k in source.primary_key)
-            query = f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM {parquet(files)})"
+    if source.delivery is Delivery.UPSERT:
+        query = _keys(files, ", ".join(map(quoted, source.primary_key)))
+    else:
+        records = parquet(files[-1:] if source.delivery is Delivery.SNAPSHOT else files)
+        key = source.custom.get("repeatedBy", ())
+        one_each = f"(SELECT DISTINCT {', '.join(map(quoted, key))} FROM {records})" if key else records
+        query = f"SELECT count(*) FROM {one_each}"
     row = connection.execute(query).fetchone()
     return int(row[0]) if row else None
+
+
+def _keys(files: Sequence[Path], key: str) -> str:
+    """SQL that counts the keys in deliveries of which each holds a key once, as the door has seen to.
+
+    Only the keys that came after the first delivery, usually the largest by far, are held in memory.
+    """
+    first = f"SELECT count(*) FROM {parquet(files[:1])}"
+    if len(files) == 1:
+        return first
+    later = f"(SELECT DISTINCT {key} FROM {parquet(files[1:])})"
+    return (
+        f"SELECT (SELECT count(*) FROM {later}) + "
+        f"(SELECT count(*) FROM {parquet(files[:1])} ANTI JOIN {later} USING ({key}))"
+    )
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, relation: str) -> int | None:

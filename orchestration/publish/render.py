@@ -136,27 +136,17 @@ def render(job: PublishJob, folder: Path, standing: Standing | None = None) -> t
         PromiseBroken: A geometry is not well-known text.
         OutsideError: The disk refused, or memory ran out.
     """
-    import duckdb
-
     from orchestration.publish import part_writer
 
-    try:
-        with open_warehouse(job, folder) as connection:
-            present = columns_of_mart(connection, job)
-            empty = tuple(_layout(job.contract, tier, folder / tier, present) for tier in tiers_of(job.contract))
-            if (parts := part_writer.parts_of_mart(connection, job, empty, standing)) is not None:
-                return part_writer.write(connection, job, empty, parts)
-            done: list[Rendition] = []
-            for rendition in empty:
-                done.append(_whole(connection, job, rendition, done[:1]))
-        return tuple(done)
-    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        raise OutsideError(
-            "a rendition could not be written",
-            where=f"product {job.product}",
-            found=str(error).splitlines()[0],
-            hint="free disk space or memory, then run again; nothing published was touched.",
-        ) from error
+    with open_warehouse(job, folder) as connection:
+        present = columns_of_mart(connection, job)
+        empty = tuple(_layout(job.contract, tier, folder / tier, present) for tier in tiers_of(job.contract))
+        if (parts := part_writer.parts_of_mart(connection, job, empty, standing)) is not None:
+            return part_writer.write(connection, job, empty, parts)
+        done: list[Rendition] = []
+        for rendition in empty:
+            done.append(_whole(connection, job, rendition, done[:1]))
+    return tuple(done)
 
 
 @contextmanager
@@ -165,6 +155,7 @@ def open_warehouse(job: PublishJob, spill: Path) -> Iterator[duckdb.DuckDBPyConn
 
     Raises:
         ArtefactError: There is no warehouse.
+        OutsideError: The disk refused, or memory ran out, while it was worked with.
     """
     import duckdb
 
@@ -175,6 +166,14 @@ def open_warehouse(job: PublishJob, spill: Path) -> Iterator[duckdb.DuckDBPyConn
     try:
         prepare(connection, job.threads, job.memory, spill)
         yield connection
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise OutsideError(
+            "a product could not be read from the warehouse and written",
+            where=f"product {job.product}",
+            found=str(error).splitlines()[0],
+            hint="free disk space, or raise CAUCE_MEMORY_LIMIT, then run again; nothing published was touched.",
+            retry=True,
+        ) from error
     finally:
         connection.close()
 

@@ -18,7 +18,7 @@ def main() -> None:
     wanted, name, pattern = sys.argv[1:4]
     sys.path[0] = str(Path.cwd())
     from contracts import kept
-    from orchestration.cli.main import main as command
+    from orchestration.cli.main import command
 
     def kill(moment: str, change: str, path: Path | str) -> None:
         if (moment, change) == (wanted, name) and re.search(pattern, str(path)):

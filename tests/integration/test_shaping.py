@@ -59,7 +59,7 @@ def test_every_model_is_built_and_told(shaped: tuple[TinyCity, Shaping]) -> None
     nodes = by_name(shaped[1])
     assert {n.status for n in nodes.values()} == {"ok"}
     assert {n.layer for n in nodes.values()} == {"staging", "intermediate", "mart"}
-    assert nodes["service_requests"].rows == 1500
+    assert nodes["service_requests"].rows is None, "a view's records are counted where it is read"
     assert nodes["districts"].rows == 2
     assert nodes["stg_tiny__districts"].path == str(shaped[0].city.folder / "staging" / "stg_tiny__districts.sql")
     assert shaped[1].manifest_path.is_file()

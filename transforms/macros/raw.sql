@@ -21,21 +21,21 @@
                 "the source '" ~ source_name ~ "' has no accepted delivery yet"
             ) }}
         {%- endif -%}
-        {{ return(accepted_records(source['delivery'], source['key'], source['files'])) }}
+        {{ return(accepted_records(source_name, source['delivery'], source['files'])) }}
     {%- else -%}
         {{ return('(select 1)') }}
     {%- endif -%}
 {% endmacro %}
 
 
-{#- accepted_records(delivery, key, files): the SQL behind raw(); `files` are Parquet paths, oldest first. -#}
-{% macro accepted_records(delivery, key, files) %}
+{#- accepted_records(source_name, delivery, files): the SQL behind raw(); `files` are Parquet paths, oldest first. -#}
+{% macro accepted_records(source_name, delivery, files) %}
     {%- if delivery == 'snapshot' or files | length == 1 -%}
         {{ return('read_parquet(' ~ quoted_paths(files[-1:]) ~ ')') }}
     {%- elif delivery == 'append' -%}
         {{ return('read_parquet(' ~ quoted_paths(files) ~ ', union_by_name = true)') }}
     {%- elif delivery == 'upsert' -%}
-        {{ return(newest_per_key(key, files)) }}
+        {{ return(newest_per_key(source_name, files)) }}
     {%- else -%}
         {{ exceptions.raise_compiler_error("delivery '" ~ delivery ~ "' is not snapshot, append or upsert") }}
     {%- endif -%}
@@ -43,30 +43,23 @@
 
 
 {#-
-  newest_per_key(key, files): per key, the record of the newest delivery that holds it.
-  The oldest file is usually by far the largest; it is only anti-joined with the few keys that came later,
-  and never sorted. Within one delivery a key is unique, as the door has checked.
+  newest_per_key(source_name, files): per key, the record of the newest delivery that holds it.
+  Which records a newer delivery has taken the place of stands in the table superseded__<source>, made by the shell
+  before the models run (orchestration/superseded.py): many models read the source, and each would else look for
+  millions of keys anew.
 -#}
-{% macro newest_per_key(key, files) %}
-    {%- set keys = quoted_columns(key) -%}
+{% macro newest_per_key(source_name, files) %}
     {%- set query -%}
 (
-    with later as (
-        select *
-        from (
-            {%- for file in files[1:] %}
-            {{ 'union all by name ' if not loop.first }}select *, {{ loop.index }} as _delivery
-            from read_parquet({{ quoted_paths([file]) }})
-            {%- endfor %}
-        )
-        qualify row_number() over (partition by {{ keys }} order by _delivery desc, _record desc) = 1
-    )
-
-    select * exclude (_delivery) from later
+    select * from read_parquet({{ quoted_paths(files[-1:]) }})
+    {%- for file in files[:-1] %}
     union all by name
-    select oldest.*
-    from read_parquet({{ quoted_paths(files[:1]) }}) as oldest
-    anti join later using ({{ keys }})
+    select delivery.*
+    from read_parquet({{ quoted_paths([file]) }}) as delivery
+    anti join (
+        select _record from "superseded__{{ source_name }}" where _delivery = {{ loop.index0 }}
+    ) as superseded using (_record)
+    {%- endfor %}
 )
     {%- endset -%}
     {{ return(query) }}
@@ -80,14 +73,4 @@
         {%- do quoted.append("'" ~ path | replace("'", "''") ~ "'") -%}
     {%- endfor -%}
     {{ return('[' ~ quoted | join(', ') ~ ']') }}
-{% endmacro %}
-
-
-{#- quoted_columns(columns): column names as quoted identifiers, with commas. -#}
-{% macro quoted_columns(columns) %}
-    {%- set quoted = [] -%}
-    {%- for column in columns -%}
-        {%- do quoted.append('"' ~ column | replace('"', '""') ~ '"') -%}
-    {%- endfor -%}
-    {{ return(quoted | join(', ')) }}
 {% endmacro %}
