@@ -18,6 +18,8 @@ from typing import Final
 
 TESTS: Final = Path(__file__).resolve().parents[1]
 MESSAGES: Final = Path(__file__).with_name("messages.json")
+PORTALS: Final = "integration/test_portals_"
+"""Tests whose messages stand on a page of their own: ``tests/portals/trouble``."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,9 @@ INPUTS: Final[Mapping[int, Row]] = {
         "Refuses the file and keeps the records concerned, with their keys, in the quarantine.",
     ),
     18: Row(
-        "A product suddenly has half or twice as many records.",
-        "Holds it; the last release stays served until someone looks or the contract allows it.",
+        "A delivery or a product suddenly has half or twice as many records.",
+        "Refuses the delivery, holds the product; what was good stays in use until someone looks, approves it, or the "
+        "contract allows it.",
     ),
     19: Row(
         "Dates in the future or in 1900, hours that summer time skipped, latitude and longitude swapped, shapes "
@@ -152,6 +155,40 @@ INPUTS: Final[Mapping[int, Row]] = {
 }
 """Bad input, by number."""
 
+SOURCES: Final[Mapping[int, Row]] = {
+    24: Row(
+        "A source's address is this machine, the city's own network or where cloud machines keep their keys, "
+        "written in whatever way.",
+        "Refuses it before anything connects, unless the operator allowed that very host and port with `--portal`.",
+    ),
+    25: Row(
+        "A portal sends the request on to such an address, to a file, or from https to http.",
+        "Judges every hop like the first one, and drops credentials where the host changes.",
+    ),
+    26: Row(
+        "A name has a public address when it is judged and an inner one when it is connected to.",
+        "Looks it up once, judges every address it has, and connects to one of those.",
+    ),
+    27: Row(
+        "A portal sends a byte now and then, headers without end, or a body without end.",
+        "Stops at limits of time and of size; what stands stays.",
+    ),
+    28: Row(
+        "A portal is busy, asks to wait, fails, or breaks off in the middle.",
+        "Tries a few times, waits as it is asked to, goes on where it broke, and otherwise says when to come back; "
+        "the last accepted delivery stays in use.",
+    ),
+    29: Row(
+        "A server's certificate has expired, is of another name, or nobody vouches for it.",
+        "Sends nothing and names what is wrong with it; verification is never switched off.",
+    ),
+    30: Row(
+        "A request that carries a credential fails, is sent on, or is written down.",
+        "Shows the address without its query, and the credential nowhere.",
+    ),
+}
+"""What portals and addresses do, by number."""
+
 FAULTS: Final[Mapping[int, Row]] = {
     49: Row(
         "The process is killed in the middle of a publication.",
@@ -190,7 +227,7 @@ FAULTS: Final[Mapping[int, Row]] = {
 }
 """Faults of the machine, of the moment and of people with access to the disk, by number."""
 
-ROWS: Final[Mapping[int, Row]] = {**INPUTS, **FAULTS}
+ROWS: Final[Mapping[int, Row]] = {**INPUTS, **SOURCES, **FAULTS}
 
 
 def shown() -> tuple[Shown, ...]:
@@ -225,7 +262,7 @@ def keep(messages: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def page() -> str:
-    """The page of the reference: two tables, and below each what the user reads."""
+    """The page of the reference: a table for each kind, and below each what the user reads."""
     by_number: dict[int, list[Shown]] = {}
     for one in shown():
         by_number.setdefault(one.number, []).append(one)
@@ -233,10 +270,10 @@ def page() -> str:
         "# Bad input and faults\n",
         "What goes wrong in a city's data, on its machines and in its files, what Cauce does then, which test "
         "shows it, and the very words that come back. The messages are taken from the tests; a test fails where "
-        "one of them changes. `<folder>` stands for the folder of the test. Rows about addresses, portals and the "
-        "API follow with those parts, which is why numbers are missing.\n",
+        "one of them changes. `<folder>` stands for the folder of the test. Rows about the API follow with it, which "
+        "is why numbers are missing.\n",
     ]
-    for title, rows in (("Bad input", INPUTS), ("Faults", FAULTS)):
+    for title, rows in (("Bad input", INPUTS), ("Sources", SOURCES), ("Faults", FAULTS)):
         lines += [f"## {title}\n", *_table(rows, by_number), "", f"### What comes back: {title.lower()}\n"]
         for number, row in rows.items():
             lines += _section(number, row, by_number.get(number, []))
@@ -254,15 +291,19 @@ def _table(rows: Mapping[int, Row], tests: Mapping[int, list[Shown]]) -> Iterato
 
 
 def _section(number: int, row: Row, tests: list[Shown]) -> Iterator[str]:
-    said = [(t, label, text) for t in tests for label, text in kept_messages().get(t.key, {}).items()]
-    if not said:
+    elsewhere = any(t.file.startswith(PORTALS) and kept_messages().get(t.key) for t in tests)
+    here = [t for t in tests if not t.file.startswith(PORTALS)]
+    said = [(t, label, text) for t in here for label, text in kept_messages().get(t.key, {}).items()]
+    if not said and not elsewhere:
         return
     yield f'<a id="fault-{number}"></a>**{number}. {row.happens}**\n'
     for _, label, text in said:
-        yield f"- {_plain(label)}:\n  > {_plain(text)}\n"
+        yield f"- {plain_markdown(label)}:\n  > {plain_markdown(text)}\n"
+    if elsewhere:
+        yield "- What each kind of portal's reader says: [when a portal misbehaves](portal-trouble.md)\n"
 
 
-def _plain(text: str) -> str:
+def plain_markdown(text: str) -> str:
     """Text that Markdown shows as it is."""
     escaped = re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", text)
     return escaped.replace("\n", "<br>")

@@ -26,6 +26,7 @@ keeping: dict[str, dict[str, str]] | None = None
 _VARYING: Final = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "<sha256>"),
     (re.compile(r"\bprocess \d+ on \S+"), "process <number> on <machine>"),
+    (re.compile(r":\d{4,5}(?=/)"), ":<port>"),
     (re.compile(r"\bkill \d+"), "kill <number>"),
     (re.compile(r"\b(publish-[a-z_]+-)\w{8}\b"), r"\1<name>"),
     (re.compile(r"\.tmp-[A-Za-z0-9_.-]+"), ".tmp-<name>"),

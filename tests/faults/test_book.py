@@ -27,4 +27,4 @@ def test_every_row_has_a_message(number: int) -> None:
 
 
 def test_the_page_shows_markup_as_text() -> None:
-    assert book._plain("<script>|*x*") == r"\<script\>\|\*x\*"
+    assert book.plain_markdown("<script>|*x*") == r"\<script\>\|\*x\*"

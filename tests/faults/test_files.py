@@ -185,6 +185,15 @@ def test_columns_that_come_go_and_move(town: Town, says: Says) -> None:
     says(refused(town.land("01,Secret Name,1.5,2026-01-02\n02,Bo,2,2026-01-03\n")), "no header")
 
 
+@pytest.mark.fault(18)
+def test_a_delivery_with_half_of_the_records(town: Town, says: Says) -> None:
+    rows = [f"{n},a,1,2026-01-01\n" for n in range(200)]
+    assert town.land("id,name,amount,day\n" + "".join(rows)).outcome == "accepted"
+    says(refused(town.land("id,name,amount,day\n" + "".join(rows[:100]))), "half of them")
+    says(refused(town.land("id,name,amount,day\n" + "".join([*rows, *(f"x{row}" for row in rows)]))), "twice")
+    assert town.land("id,name,amount,day\n" + "".join(rows[:101])).outcome == "accepted"
+
+
 @pytest.mark.fault(17)
 def test_a_key_that_stands_twice(town: Town, says: Says) -> None:
     landing = town.land(f"{GOOD}02,Secret Name,1,2026-01-01\n")

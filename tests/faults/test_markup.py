@@ -44,7 +44,7 @@ STRUCTURE = frozenset(
         *("practice", "inventory", "version", "sha256", "logical_type", "physical_type", "classification", "property"),
         *("role", "product", "products", "value", "n", "period", "area", "area_name", "direction", "where", "needs"),
         *("options", "element", "sources", "staging", "custom", "connector", "type", "metric", "operator", "kind"),
-        *("parameters", "unavailable", "site_url"),
+        *("parameters", "site_url"),
     }
 )
 """Fields that are names or choices: the loader lets nothing else in."""
