@@ -17,6 +17,11 @@ from orchestration.ingest.delivery import Connector
 
 CONNECTORS: Mapping[str, str] = {
     "file": "orchestration.ingest.connectors.file",
+    "http": "orchestration.ingest.connectors.http",
+    "socrata": "orchestration.ingest.connectors.socrata",
+    "ckan": "orchestration.ingest.connectors.ckan",
+    "arcgis": "orchestration.ingest.connectors.arcgis",
+    "open311": "orchestration.ingest.connectors.open311",
 }
 """The module of every connector, imported when something is fetched with it."""
 
