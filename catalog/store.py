@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from catalog import history, reports
+from catalog import deliveries, history, reports
 from catalog.views import (
     Attempt,
     CatalogView,
@@ -30,6 +30,7 @@ from catalog.views import (
     Dating,
     InventoryCard,
     LandingView,
+    Missing,
     ProductView,
     Promise,
     ReleaseView,
@@ -120,7 +121,7 @@ class Store:
             )
         return tuple(cards)
 
-    def unavailable(self) -> dict[str, str]:
+    def unavailable(self) -> dict[str, Missing]:
         """Shared products that the city does not have, each with why, as far as their contracts let this tier know.
 
         One whose contract hides it is told only to a tier that would read it; one without a contract, to none.
@@ -131,7 +132,7 @@ class Store:
 
         shared = load_products()
         return {
-            name: reason
+            name: Missing(contract.title, reason)
             for name, reason in sorted(self.city.unavailable.items())
             if (contract := shared.get(name)) is not None
             and (contract.inventory != "hidden" or any(visible(r, self.tier) for r in contract.renditions))
@@ -290,7 +291,9 @@ class Store:
         """
         contract = self.city.sources[name]
         is_open = visible(contract.tier, self.tier)
-        landings = tuple(self._landing(contract, entry, is_open) for entry in history.landings(self.home, name))
+        kept_landings = history.landings(self.home, name)
+        landings = tuple(self._landing(contract, entry, is_open) for entry in kept_landings)
+        accepted = next((entry for entry in kept_landings if entry["outcome"] == "accepted"), None)
         looks = [history.last_look(self.home, name), *(n.at for n in landings if n.outcome != "refused")]
         looked_at = max((moment for moment in looks if moment is not None), default=None)
         good = next((n for n in landings if n.outcome == "accepted"), None)
@@ -300,6 +303,7 @@ class Store:
             every=interval(contract.service_level("frequency")),
             set_aside=good.quarantined if good else 0,
             has_drifted=good is not None and bool(good.added or good.missing),
+            warnings=sum(change.weight == "warning" for change in good.changes) if good else 0,
         )
         return SourceView(
             name=name,
@@ -323,11 +327,15 @@ class Store:
             feeds=(),
             why_not_public=contract.why_not_public,
             how_to_ask=contract.how_to_ask,
+            origin=deliveries.origin(contract, self.city) if is_open else None,
+            shape=deliveries.columns(self.home, contract, accepted, self.city, self.tier) if is_open else (),
+            rhythm=deliveries.rhythm([n.at for n in landings]),
         )
 
     def _landing(self, contract: Contract, entry: Mapping[str, Any], is_open: bool) -> LandingView:
         refusal = entry.get("refusal") or {}
         drift = entry.get("drift") or {}
+        told, hidden = deliveries.changes(contract, entry.get("findings") or (), self.tier, is_open)
         return LandingView(
             number=entry["n"],
             at=_time(entry["retrieved_at"]),
@@ -341,6 +349,11 @@ class Store:
             missing=tuple(sorted(drift.get("missing", ()))) if is_open else (),
             refusal=_refusal(refusal if is_open else {"what": refusal.get("what")}),
             advice=str(refusal.get("try") or "") if is_open else "",
+            declared=entry.get("declared"),
+            pages=entry.get("pages"),
+            whole=entry.get("whole", True),
+            changes=tuple(told),
+            hidden_changes=hidden,
         )
 
     def _set_aside(self, contract: Contract, entry: Mapping[str, Any], is_open: bool) -> tuple[SetAside, ...]:
@@ -368,12 +381,16 @@ def _time(text: object) -> datetime:
     return value
 
 
+MONTH = "month"
+"""The unit of a date that stands for its whole month; also what ``generalise_date`` makes of a moment."""
+
+
 def _dating(contract: Contract) -> Dating:
     """How finely the contract's event-time column dates the data."""
     column = contract.object.column(contract.event_time) if contract.event_time else None
     if column is None:
         return "instant"
-    if column.step is not None and column.step.parameters.get("to") == "month":
+    if column.unit == MONTH or (column.step is not None and column.step.parameters.get("to") == MONTH):
         return "month"
     return "day" if column.logical_type == "date" else "instant"
 
@@ -384,7 +401,7 @@ def _column(p: Property, contract: Contract, city: City) -> ColumnView:
         title=p.title,
         description=p.description,
         type=p.physical_type or p.logical_type,
-        unit=p.unit,
+        unit=None if p.unit == MONTH else p.unit,
         step=p.step.name if p.step else None,
         step_parameters={
             key: city.minimum_cell if value == "minimumCell" else value

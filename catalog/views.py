@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from catalog.delivery_views import ChangeView, Origin, ShapeColumnView
 from contracts.condition import Need, SourceState, State
 from contracts.model import EMPTY, Text
 from contracts.release import KeptFile, Manifest, Release
@@ -365,6 +366,11 @@ class LandingView:
     missing: tuple[str, ...] = ()
     refusal: str = ""
     advice: str = ""
+    declared: int | None = None
+    pages: int | None = None
+    whole: bool = True
+    changes: tuple[ChangeView, ...] = ()
+    hidden_changes: int = 0
 
 
 @dataclass(frozen=True)
@@ -395,6 +401,9 @@ class SourceView:
     feeds: tuple[str, ...]
     why_not_public: Text
     how_to_ask: Text
+    origin: Origin | None = None
+    shape: tuple[ShapeColumnView, ...] = ()
+    rhythm: timedelta | None = None
 
     @property
     def newest(self) -> LandingView | None:
@@ -423,6 +432,14 @@ class RunView:
 
 
 @dataclass(frozen=True)
+class Missing:
+    """A shared product that the city does not have: its title, and why."""
+
+    title: Text
+    reason: Text
+
+
+@dataclass(frozen=True)
 class CatalogView:
     """Everything one tier may see of one city."""
 
@@ -431,7 +448,7 @@ class CatalogView:
     sources: Mapping[str, SourceView] = field(default_factory=dict)
     cards: tuple[InventoryCard, ...] = ()
     runs: tuple[RunView, ...] = ()
-    unavailable: Mapping[str, str] = field(default_factory=dict)
+    unavailable: Mapping[str, Missing] = field(default_factory=dict)
 
 
 def instant(text: object) -> datetime | None:

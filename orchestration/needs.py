@@ -15,10 +15,12 @@ from zoneinfo import ZoneInfo
 
 from contracts import condition
 from contracts.condition import Need, ProductFacts, SourceFacts
+from contracts.drift_words import summary
 from contracts.errors import CauceError
 from contracts.model import Contract
 from contracts.release import Release, commits, current
 from contracts.service_levels import interval, next_due, parse_time
+from contracts.shapes import Finding, finding_of
 from contracts.tiers import MOST_RESTRICTIVE, visible
 from orchestration import plan
 from orchestration.context import OpenCity
@@ -160,6 +162,7 @@ def source(opened: OpenCity, contract: Contract, now: datetime, items: list[Item
         every=interval(contract.service_level("frequency")),
         set_aside=good.quarantined if good else 0,
         has_drifted=good is not None and any(good.drift.values()),
+        warnings=len(_warnings(good)) if good else 0,
     )
     items += [_source_item(opened, name, need, facts, landings) for need in condition.source_needs(facts, now)]
     return {
@@ -202,11 +205,20 @@ def _source_item(opened: OpenCity, name: str, need: Need, facts: SourceFacts, la
             )
             why = f"the columns of {name} are not those of its contract: {drift}"
             return Item(need, name, why, f"cauce contract show {name} {_at(opened)}")
+        case Need.CHANGED_CONTENT:
+            changed = summary(opened.city.sources[name], _warnings(landings[-1])).default
+            why = f"{name} is not what it was in the delivery before: {changed}"
+            return Item(need, name, why, f"cauce source profile {name} --landing {landings[-1].n} {_at(opened)}")
         case Need.LATE if facts.looked_at is not None and facts.every is not None:
             due = _day(opened, facts.looked_at + facts.every)
             return Item(need, name, f"{name} is late: a new delivery was due on {due}", run)
         case _:
             return Item(need, name, f"{name} was never fetched", run)
+
+
+def _warnings(landing: Landing) -> list[Finding]:
+    """What changed in a delivery's values beyond chance."""
+    return [finding_of(told) for told in landing.findings if told.get("weight") == "warning"]
 
 
 def _day(opened: OpenCity, moment: datetime) -> str:

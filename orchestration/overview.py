@@ -52,7 +52,7 @@ def overview(opened: OpenCity, clock: datetime) -> dict[str, Any]:
         "left_behind": _left(opened, run, items),
         "products": products,
         "sources": sources,
-        "not_available": dict(city.unavailable),
+        "not_available": {name: reason.default for name, reason in city.unavailable.items()},
     }
     to_do = sorted((item.as_dict() for item in items), key=lambda item: not item["needs_someone"])
     return {**facts, "exit_code": int(any(item["needs_someone"] for item in to_do)), "to_do": to_do}
@@ -123,6 +123,7 @@ def _disk(opened: OpenCity, items: list[Item]) -> dict[str, Any]:
 
 def _left(opened: OpenCity, run: dict[str, Any] | None, items: list[Item]) -> list[str]:
     """What a process that was cut short left behind; the next command that writes finishes or removes it."""
+    from orchestration.ingest.web.unfinished import begun
     from orchestration.publish.commit import Plan, open_intents
     from orchestration.publish.recover import leftovers
 
@@ -142,6 +143,10 @@ def _left(opened: OpenCity, run: dict[str, Any] | None, items: list[Item]) -> li
     if found and not any(item.kind == "cut short" for item in items):
         why = f"a process that was cut short left {'; '.join(found)}: the next run finishes or removes it"
         items.append(Item("left behind", opened.city.id, why, f"cauce run {_at(opened)}"))
+    for fetch in begun(opened.home):
+        why = f"{fetch.sentence}, is not whole: the next run goes on behind it within a day"
+        items.append(Item("left behind", fetch.source, why, f"cauce run {_at(opened)}"))
+        found.append(fetch.sentence)
     return found
 
 

@@ -19,7 +19,7 @@ from contracts.city import ProblemMeasure
 from transforms.statistics.xmr import FIRM_POINTS, Signal, Xmr, chart
 
 UNPLACED = "unknown"
-"""The area of records that belong to no area; never the area an answer is about."""
+"""The area of records that belong to no area: never what an answer is about, unless no record has an area."""
 
 RECENT = 12
 """Months that never count towards the usual range, where there are enough without them."""

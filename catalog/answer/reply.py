@@ -55,7 +55,8 @@ def answer(
 ) -> Answer:
     """Answer ``problem`` from its measure's published figures.
 
-    The sentence is about the area that is worst in the newest complete month that has a figure.
+    The sentence is about the area that is worst in the newest complete month that has a figure; about the whole city
+    where no record has an area.
 
     Args:
         problem: The city's problem; its ``measure`` says which way is better and the target.
@@ -72,7 +73,7 @@ def answer(
         return _unanswered("no_measure", translator)
     if observations is None:
         return _unanswered("withdrawn" if withdrawn else "no_release", translator)
-    figures = [replace(o, period=month_of(o.period)) for o in observations if o.area != UNPLACED]
+    figures = [replace(o, period=month_of(o.period)) for o in _placed(observations, translator)]
     if not figures:
         return _unanswered("no_figures", translator)
     if len({(f.area, f.period) for f in figures}) < len(figures):
@@ -85,14 +86,23 @@ def answer(
     return _answered(measure, figures, translator, near)
 
 
+def _placed(observations: Sequence[Observation], translator: Translator) -> Sequence[Observation]:
+    """The figures of the areas; where no record has an area, those of the whole city under that name."""
+    placed = [o for o in observations if o.area != UNPLACED]
+    return placed or [replace(o, area_name=translator.gettext("the whole city")) for o in observations]
+
+
 def digits_for(measure: ProblemMeasure, figures: Sequence[Observation], readings: Sequence[Reading]) -> int:
-    """Decimals to show: none for whole numbers; as many as keep a figure from looking like the target."""
+    """Decimals to show, so that no figure looks like the target.
+
+    None for whole numbers; two where all are below 1, so that small rates stay apart.
+    """
     values = [f.value for f in figures if f.value is not None]
     if all(float(v).is_integer() for v in values) or (measure.target is None and min(map(abs, values)) >= 1000):
         return 0
     target = measure.target
     shown = [r.value for r in readings if r.value is not None]
-    for digits in (1, 2):
+    for digits in (1, 2) if max(map(abs, values)) >= 1 else (2,):
         if target is None or all(v == target or round(v, digits) != round(target, digits) for v in shown):
             return digits
     return 2

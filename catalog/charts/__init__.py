@@ -1,4 +1,4 @@
-"""Drawings as SVG text: a line with its usual range, a sparkline, a strip of results.
+"""Drawings as SVG text: a line with its usual range, bars of a history, a sparkline, a strip of results.
 
 Belongs here: turning numbers that are already decided into a picture that reads without colour.
 Does not belong here: deciding anything (``catalog.answer`` says what is a signal), pages, colours.
@@ -7,10 +7,22 @@ A drawing carries CSS classes only, so that light, dark and print are the style 
 
 from pathlib import Path
 
+from catalog.charts.bars import Bar, BarChart, bar_chart
 from catalog.charts.line import LineChart, Mark, line_chart
 from catalog.charts.strip import Cell, sparkline, strip
 
-__all__ = ["Cell", "LineChart", "Mark", "line_chart", "sparkline", "strip", "stylesheet"]
+__all__ = [
+    "Bar",
+    "BarChart",
+    "Cell",
+    "LineChart",
+    "Mark",
+    "bar_chart",
+    "line_chart",
+    "sparkline",
+    "strip",
+    "stylesheet",
+]
 
 
 def stylesheet() -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from catalog.figures import figures_csv
 from catalog.settings import CatalogSettings, load_catalog_settings
 from catalog.site.addresses import Addresses
-from catalog.site.front_pages import card_pages, front_pages, missing_page, root_page, source_pages
+from catalog.site.front_pages import card_pages, front_pages, missing_page, root_page
 from catalog.site.machines import machine_files
 from catalog.site.problem_pages import problem_pages
 from catalog.site.product_pages import product_pages
@@ -25,6 +25,7 @@ from catalog.site.quality_pages import quality_pages
 from catalog.site.released import Checked, place
 from catalog.site.rendering import Page, Renderer
 from catalog.site.site import Site, read_site
+from catalog.site.source_pages import source_pages
 from catalog.site.speech import Speech
 from catalog.site.status_page import status_pages
 from catalog.site.swap import show

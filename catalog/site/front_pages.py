@@ -1,6 +1,6 @@
-"""The first page, the lists, sources, inventory cards, and what stands at the site's root.
+"""The first page, the lists, inventory cards, and what stands at the site's root.
 
-Belongs here: pages that mostly list. Does not belong here: problems, products, quality, the data team's page.
+Belongs here: pages that mostly list. Does not belong here: problems, products, quality, sources, the data team's page.
 """
 
 from __future__ import annotations
@@ -53,27 +53,10 @@ def _lists(site: Site, answers: list[Item]) -> dict[str, Any]:
         "answers": answers,
         "products": list(site.catalog.products.values()),
         "product_cards": [c for c in site.catalog.cards if c.kind == "product"],
-        "unavailable": [(name.replace("_", " "), reason) for name, reason in site.catalog.unavailable.items()],
+        "unavailable": list(site.catalog.unavailable.values()),
         "sources": list(site.catalog.sources.values()),
         "source_cards": [c for c in site.catalog.cards if c.kind == "source"],
     }
-
-
-def source_pages(site: Site, speech: Speech) -> Iterator[Page]:
-    """One page a source."""
-    at = Addresses(speech.language)
-    t = speech.gettext
-    for source in site.catalog.sources.values():
-        title = speech.plain(source.title)
-        yield Page(
-            address=at.source(source.name),
-            template="source.html",
-            title=title,
-            section="sources",
-            summary=speech.plain(source.purpose),
-            trail=((t("Sources"), at.sources()), (title, None)),
-            context={"source": source, "feeds": [site.catalog.products[p] for p in source.feeds]},
-        )
 
 
 def card_pages(site: Site, speech: Speech) -> Iterator[Page]:

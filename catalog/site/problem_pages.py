@@ -121,7 +121,7 @@ def _context(site: Site, item: Item, speech: Speech) -> dict[str, Any]:
         "narrow_chart": drawing(line_chart(chart, "narrow")) if chart else None,
         "chart_line": _chart_line(chart, problem, speech),
         "limits_note": _limits_note(reply, speech),
-        "focus": focus[-1].area_name if focus else "",
+        "focus": next((r.name for r in reply.readings if r.area == reply.focus_area), ""),
         "has_n": bool(measure and measure.n),
         "trend": _trend(chart, focus),
         "areas": _areas(measure, reply, rows) if measure and reply.period else [],

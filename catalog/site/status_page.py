@@ -70,7 +70,7 @@ def _context(site: Site, speech: Speech) -> dict[str, Any]:
         "sources": list(catalog.sources.values()),
         "aside": _waiting(site),
         "runs": catalog.runs[:LATEST_RUNS],
-        "unavailable": list(catalog.unavailable.items()),
+        "unavailable": list(catalog.unavailable.values()),
     }
 
 
@@ -149,6 +149,9 @@ def _source_need(source: SourceView, need: Need, speech: Speech) -> tuple[Standi
             "%(count)s record waits to be mended.", "%(count)s records wait to be mended.", records
         ) % {"count": speech.num(records)}
         return Standing(t("Set aside"), "◐", "fair"), sentence, f"cauce quarantine export {source.name}"
+    if need is Need.CHANGED_CONTENT:
+        sentence = t("It changed since the delivery before in a way that chance does not explain.")
+        return words.weight("warning"), sentence, f"cauce source profile {source.name}"
     sentence = t("The file has columns that its contract does not know, or lacks some.")
     return Standing(t("Changed form"), "◐", "fair"), sentence, f"cauce contract show {source.name}"
 

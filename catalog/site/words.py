@@ -79,6 +79,27 @@ class Words:
             "refused": _of(t.pgettext("status of a delivery", "Refused"), "poor"),
         }.get(outcome) or _of(outcome, "quiet")
 
+    def weight(self, weight: str) -> Standing:
+        """What a change in a source means."""
+        t = self.t
+        return {
+            "breaks": _of(t.gettext("Breaks"), "poor"),
+            "warning": _of(t.gettext("To be looked at"), "fair"),
+            "info": _of(t.gettext("For information"), "quiet"),
+        }.get(weight) or _of(weight, "quiet")
+
+    def connector(self, connector: str) -> str:
+        """By which protocol a source is read."""
+        t = self.t
+        return {
+            "file": t.gettext("a file handed over"),
+            "http": t.gettext("a file on the web"),
+            "socrata": t.gettext("an open data portal (Socrata)"),
+            "ckan": t.gettext("an open data portal (CKAN)"),
+            "arcgis": t.gettext("a map server (ArcGIS)"),
+            "open311": t.gettext("a service line (Open311)"),
+        }.get(connector, connector)
+
     def result(self, result: str) -> Standing:
         """What a rule said. Only a rule that ran and held is green."""
         t = self.t

@@ -25,6 +25,7 @@ from contracts import kept
 from contracts.engines.sql import ROW_GROUP
 from orchestration.ingest.reading import RECORD, Piece
 from orchestration.ingest.refusal import Refusal
+from orchestration.ingest.sample import Sample
 from orchestration.ingest.workplace import ran_short
 
 if TYPE_CHECKING:
@@ -57,11 +58,13 @@ class Passed:
         read: Records that DuckDB read.
         failed: Numbers of the records that do not pass.
         samples: An Arrow table of some records as typed, with their numbers.
+        held: Records among those that pass, for their shape.
     """
 
     read: int
     failed: Positions
     samples: Any
+    held: Sample
 
 
 def write_accepted(
@@ -94,6 +97,7 @@ class _Accepted:
         self.read = 0
         self.failed: list[Positions] = []
         self.samples: list[Any] = []
+        self.held = Sample()
         self.writer: Any = None
 
     def take(self, table: Any) -> None:
@@ -107,6 +111,7 @@ class _Accepted:
         if flags.any():
             self.failed.append(whole.column(RECORD).to_numpy()[flags])
             block = block.filter(~flags)
+        self.held.take(block)
         if self.writer is None:
             self.writer = _writer(self.target, block)
         if block.num_rows:
@@ -116,7 +121,8 @@ class _Accepted:
         """What was counted."""
         import pyarrow as pa
 
-        return Passed(self.read, np.concatenate([*self.failed, np.empty(0, np.int64)]), pa.concat_tables(self.samples))
+        failed = np.concatenate([*self.failed, np.empty(0, np.int64)])
+        return Passed(self.read, failed, pa.concat_tables(self.samples), self.held)
 
     def close(self) -> None:
         """Finish the file."""

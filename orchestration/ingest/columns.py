@@ -67,12 +67,11 @@ def match(names: Sequence[str], contract: Contract, dialect: Dialect) -> Columns
     _refuse_duplicates(names, wanted)
     missing = [name for name, column in zip(wanted, contract.columns, strict=True) if name not in names]
     gone = [name for name in missing if not _may_be_absent(contract, name)]
-    added = [
-        _shortened(name) or f"(no name, column {n})" for n, name in enumerate(names, start=1) if name not in wanted
-    ]
+    added = [shown_name(name, n) for n, name in enumerate(names, start=1) if name not in wanted]
     if gone:
         # A first record with few declared names may be no header at all: its "names" would be values.
-        known = len(wanted) - len(missing) >= len(wanted) / 2
+        folded = {plain_name(name) for name in names}
+        known = sum(plain_name(name) in folded for name in wanted) >= len(wanted) / 2
         drift = Drift(tuple(added) if known else (), tuple(missing))
         raise MissingColumns(_missing_message(names, wanted, gone, dialect, named=known), drift)
     drift = Drift(tuple(added), tuple(missing))
@@ -157,6 +156,16 @@ def _missing_message(
         "expected": f"{len(wanted)} declared columns, in any order",
         "hint": "correct the column's name in the contract, or say the file's in physicalName; or ask the publisher.",
     }
+
+
+def plain_name(name: str) -> str:
+    """A name as its letters and digits alone: "Complaint Type" and "complaint_type" are one."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def shown_name(name: str, position: int) -> str:
+    """A column's name as it is told; its place, from 1, where it has none."""
+    return _shortened(name) or f"(no name, column {position})"
 
 
 def _shortened(name: str) -> str:

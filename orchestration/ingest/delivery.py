@@ -83,6 +83,8 @@ class Fetched:
         cursor: Up to where these records go; stands for the next errand once they are accepted.
         declared: How many records the portal said there are, where it says so.
         pages: Requests it took, where it came in pages.
+        columns: The source's columns and their types in its own words, where it says so: a column that no record has
+            a value in is there all the same.
     """
 
     path: Path
@@ -93,6 +95,7 @@ class Fetched:
     cursor: str | None = None
     declared: int | None = None
     pages: int | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from orchestration.ingest.reading import RECORD, Reading
 from orchestration.ingest.record_index import Positions
 from orchestration.ingest.record_rules import RecordRules
 from orchestration.ingest.refusal import Refusal
+from orchestration.ingest.sample import Sample
 from orchestration.ingest.setting_aside import SettingAside
 from orchestration.ingest.workplace import JUDGING, Workplace, ran_short
 
@@ -37,13 +38,14 @@ DECIMAL_COMMA = r"^\s*[+-]?[0-9]{1,3}([.]?[0-9]{3})*,[0-9]+\s*$"
 
 @dataclass
 class Judgement:
-    """What the door found. ``refusal`` is None where the file comes in."""
+    """What the door found. ``refusal`` is None where the file comes in; ``held`` are some of the records that pass."""
 
     accepted: int = 0
     quarantined: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     rules: list[dict[str, object]] = field(default_factory=list)
     refusal: Refusal | None = None
+    held: Sample | None = None
 
 
 class Door:
@@ -75,6 +77,7 @@ class Door:
         passed = accept.write_accepted(self.place.connection, pieces, self.place.accepted, self._far(well_formed))
         if passed.read != well_formed:
             raise accept.Miscounted(passed.read, well_formed)
+        judgement.held = passed.held
         self._find_again(passed.samples)
         counts = self.quarantine.set_aside(passed.failed, malformed)
         judgement.accepted = well_formed - len(passed.failed)

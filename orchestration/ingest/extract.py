@@ -15,6 +15,7 @@ import numpy as np
 
 from contracts import kept
 from orchestration.ingest.record_index import Positions, RecordIndex
+from orchestration.ingest.sample import picked
 
 STEP = 1 << 20
 BLOCK = 16 << 20
@@ -102,6 +103,17 @@ def _gather(file: FileIO, begins: Positions, ends: Positions, out: BinaryIO) -> 
         out.write(last)
         done = upto
     return last
+
+
+def some(index: RecordIndex, most: int, size: int = BLOCK) -> Positions:
+    """Some ``most`` of the well-formed records, evenly spread, of no more than ``size`` bytes together."""
+    numbers = np.setdiff1d(picked(index.count, most), index.malformed(), assume_unique=True)
+    if not len(numbers):
+        return numbers
+    begins, ends = index.extents(numbers)
+    fitting = int(np.searchsorted(np.cumsum(ends - begins), size, side="right"))
+    # Where they are too many, those at the beginning: taking fewer of all would need them measured again.
+    return numbers[:fitting]
 
 
 def texts(path: Path, index: RecordIndex, records: Positions, limit: int = 1 << 20) -> list[str]:

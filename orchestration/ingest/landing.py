@@ -16,16 +16,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contracts import kept
 from contracts.city import City
 from contracts.errors import OutsideError, PromiseBroken
 from contracts.home import CityHome
 from contracts.model import Contract, Delivery
+from contracts.shapes import Shape
 from orchestration import logs
 from orchestration.ingest import connectors, manifest
 from orchestration.ingest.caps import Caps
+from orchestration.ingest.columns import MissingColumns
+from orchestration.ingest.comparing import Comparison, is_lifted
 from orchestration.ingest.delivery import Connector, Errand, Fetched, Location, Unchanged
 from orchestration.ingest.dialect import dialect, the_server
 from orchestration.ingest.formats import the_format
@@ -40,6 +43,7 @@ from orchestration.ingest.manifest import (
     last_look,
     latest,
 )
+from orchestration.ingest.resemblance import relaxed
 from orchestration.ingest.web import PACE, open_web
 from orchestration.settings import secret
 
@@ -156,7 +160,7 @@ def land(source: Contract, job: LandingJob) -> Landing:
         told["new"] = isinstance(brought, Fetched)
         fetched = brought if isinstance(brought, Fetched) else _kept(job, source, brought, last, look)
         told["bytes"] = fetched.size
-    if last is not None and not job.force and _same(last, fetched.sha256, source):
+    if last is not None and not job.force and _same(last, fetched.sha256, source, job):
         landing = replace(last, outcome="unchanged", retrieved_at=_instant(job.now))
     else:
         landing = _land_bytes(source, job, fetched, errand.location.shown, _instant(job.now))
@@ -186,6 +190,8 @@ def _errand(source: Contract, job: LandingJob) -> tuple[Connector, Errand]:
         if standing and same and not job.force and not _whole_is_due(source, standing[0], job)
         else None
     )
+    # That nothing changed since a look at the newer records says nothing of what was deleted before it.
+    stale = cursor is None and bool(standing) and not standing[-1].whole
     return connector, Errand(
         source=source,
         server=server,
@@ -194,10 +200,10 @@ def _errand(source: Contract, job: LandingJob) -> tuple[Connector, Errand]:
         unfinished=manifest.unfinished_folder(job.home, source.name),
         caps=job.caps,
         now=job.now,
-        web=partial(open_web, job.home.root.parent / "web", tuple(sorted(job.portals.items())), job.pace),
+        web=partial(open_web, job.home.root.parent / "web", tuple(sorted(job.portals.items())), job.pace, job.tell),
         secret=job.secret,
         tell=job.tell,
-        marks=look.marks if look is not None and same and not job.force else {},
+        marks=look.marks if look is not None and same and not job.force and not stale else {},
         cursor=cursor,
     )
 
@@ -246,7 +252,7 @@ def surely_unchanged(source: Contract, job: LandingJob) -> bool:
         return False
     connector, errand = _errand(source, job)
     look, last = last_look(job.home, source.name), latest(job.home, source.name)
-    if look is None or last is None or not errand.marks or not _same(last, look.raw_sha256, source):
+    if look is None or last is None or not errand.marks or not _same(last, look.raw_sha256, source, job):
         return False
     if source.delivery is not Delivery.SNAPSHOT and not all(
         _same_reading(one, source) for one in in_force(job.home, source)
@@ -262,9 +268,10 @@ def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(microsecond=0).isoformat()
 
 
-def _same(last: Landing, sha256: str, source: Contract) -> bool:
-    """Whether the last landing had these bytes, this contract and this code."""
-    return last.raw_sha256 == sha256 and _same_reading(last, source)
+def _same(last: Landing, sha256: str, source: Contract, job: LandingJob) -> bool:
+    """Whether the last landing had these bytes, this contract and this code, and nobody approved of it since."""
+    same = last.raw_sha256 == sha256 and _same_reading(last, source)
+    return same and not is_lifted(source, job.home, last, job.city.rulings)
 
 
 def _same_reading(landing: Landing, source: Contract) -> bool:
@@ -359,9 +366,13 @@ def _read_and_judge(source: Contract, job: LandingJob, fetched: Fetched, landing
     from orchestration.ingest.door import Door
 
     checks = compile_checks(source)
+    comparison = Comparison(source, job.home, landing, job.city.rulings, fetched.columns)
     job.tell(f"counting the records of {fetched.size / 1e6:,.0f} MB")
     with _importing_judges(fetched.size):
-        reading = _reading(source, job, fetched, place)
+        try:
+            reading = _reading(source, job, fetched, place)
+        except MissingColumns as missing:
+            return _without_columns(job, fetched, landing, place, (comparison, missing))
     try:
         judgement = Door(reading, source, checks, place).judge()
     except PromiseBroken as refusal:
@@ -369,6 +380,8 @@ def _read_and_judge(source: Contract, job: LandingJob, fetched: Fetched, landing
         raise
     if not judgement.refusal and reading.received != judgement.accepted + judgement.quarantined:
         raise _unbalanced(reading.received, judgement)
+    looked = comparison.judged(reading, judgement, place)
+    judgement.refusal = judgement.refusal or looked.refusal
     refused = judgement.refusal is not None
     accepted, quarantined = (0, 0) if refused else (judgement.accepted, judgement.quarantined)
     home, name = job.home, source.name
@@ -385,7 +398,45 @@ def _read_and_judge(source: Contract, job: LandingJob, fetched: Fetched, landing
         reasons=judgement.reasons,
         drift=_drift(reading.drift.added, reading.drift.missing),
         refusal=_told(judgement.refusal, source) if judgement.refusal else None,
+        **_kept_shape(home, looked.shape, "refused" if refused else "accepted"),
     )
+
+
+def _without_columns(
+    job: LandingJob, fetched: Fetched, landing: Landing, place: Workplace, known: tuple[Comparison, MissingColumns]
+) -> Landing:
+    """The landing of a file that lacks declared columns, with what looks like them."""
+    comparison, missing = known
+    source = comparison.contract
+    refusal: PromiseBroken = missing
+    shape: Mapping[str, Any] = {}
+    if missing.drift.missing and missing.drift.added:
+        try:
+            reading = _reading(relaxed(source, missing.drift.missing), job, fetched, place)
+        except PromiseBroken:
+            pass  # it has other faults too; the first is told
+        else:
+            looked = comparison.unread(missing, reading, place)
+            refusal = looked.refusal or missing
+            shape = _kept_shape(job.home, looked.shape, "refused")
+    received = missing.report if isinstance(missing.report, int) else 0
+    return replace(
+        landing,
+        received=received,
+        rejected=received,
+        refusal=_told(refusal, source),
+        drift=_drift(missing.drift.added, missing.drift.missing),
+        **shape,
+    )
+
+
+def _kept_shape(home: CityHome, shape: Shape, outcome: str) -> dict[str, Any]:
+    """Keep a shape, and what the landing says of it."""
+    data = replace(shape, outcome=outcome).to_json()
+    path = manifest.shape_path(home, shape.source, shape.landing)
+    kept.replace(path, data)
+    file = LandingFile(path.relative_to(home.root).as_posix(), kept.sha256_bytes(data), len(data))
+    return {"shape_file": file, "findings": [finding.told() for finding in shape.findings]}
 
 
 @contextmanager

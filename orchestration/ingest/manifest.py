@@ -19,6 +19,8 @@ from contracts.model import Contract, Delivery
 
 Outcome = Literal["accepted", "refused", "unchanged"]
 LANDING_DIGITS = 6
+KEPT_FILES = ("accepted_file", "quarantine_file", "shape_file")
+"""Fields of a landing that name a file it keeps."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,9 @@ class Landing:
     connector's words. ``declared`` is how many the portal said there are, ``pages`` how many requests it
     took. ``rules`` is a list of
     ``{check_id, result, examined, failed, text: {en, es}}``; ``reasons`` counts quarantined records by
-    check id (one record may have several). ``drift`` names columns that came or went.
+    check id (one record may have several). ``drift`` names columns that came or went. ``findings`` tells what
+    changed since the delivery before (``contracts.shapes.Finding.told``); what it looked like, with values of
+    records, stands in ``shape_file``.
     """
 
     n: int
@@ -67,6 +71,8 @@ class Landing:
     cursor: str | None = None
     declared: int | None = None
     pages: int | None = None
+    findings: Sequence[Mapping[str, Any]] = ()
+    shape_file: LandingFile | None = None
     format_version: int = FORMAT_VERSION
 
     def to_json(self) -> bytes:
@@ -85,6 +91,7 @@ class Landing:
             "quarantined": self.quarantined,
             "rejected": self.rejected,
             "reasons": dict(self.reasons),
+            "findings": len(self.findings),
         }
 
 
@@ -135,6 +142,11 @@ def quarantine_path(home: CityHome, source: str, n: int) -> Path:
     return source_folder(home, source) / "quarantine" / f"{n:0{LANDING_DIGITS}d}.parquet"
 
 
+def shape_path(home: CityHome, source: str, n: int) -> Path:
+    """Where the shape of landing ``n`` stands: it holds values, and so stands with the records."""
+    return source_folder(home, source) / "shapes" / f"{n:0{LANDING_DIGITS}d}.json"
+
+
 def read(path: Path) -> Landing:
     """One landing as it was written.
 
@@ -144,8 +156,8 @@ def read(path: Path) -> Landing:
     value = kept.read_json(path)
     kept.check_format(value, path, FORMAT_VERSION)
     try:
-        for name in ("accepted_file", "quarantine_file"):
-            value[name] = None if value[name] is None else LandingFile(**value[name])
+        for name in KEPT_FILES:
+            value[name] = None if value.get(name) is None else LandingFile(**value[name])
         return Landing(**value)
     except (KeyError, TypeError) as error:
         raise ArtefactError("a landing lacks a field or has one too many", where=str(path), found=str(error)) from error

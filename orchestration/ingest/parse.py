@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from contracts.columns import EPOCHS
 from contracts.engines.sql import quoted, text_literal
 from contracts.errors import InputError
 from contracts.model import Contract, Property
@@ -33,6 +34,9 @@ FLOAT_EXACT = {"DOUBLE": 2**53, "FLOAT": 2**24, "REAL": 2**24}
 TRUE_WORDS = ("true", "t", "yes", "y", "1")
 FALSE_WORDS = ("false", "f", "no", "n", "0")
 DIGITS = r"\s*[+-]?[0-9]+\s*"
+WHOLE_COUNT = r"\s*[+-]?[0-9]+(\.0+)?\s*"
+OLDEST_SECOND, NEWEST_SECOND = -30_610_224_000, 253_402_300_799
+"""Seconds from 1970 to the first of the year 1000, and to the last of the year 9999."""
 
 
 def raw_name(position: int) -> str:
@@ -183,6 +187,9 @@ def _guarded(text: str, parsed: str) -> str:
 def _timestamp(column: Property, text: str, parsed: str) -> tuple[str, str, str | None]:
     """Timestamps as the source writes them, then as naive UTC."""
     pattern = column.options.get("format")
+    if pattern in EPOCHS:
+        counted = f"CASE WHEN regexp_full_match({text}, '{WHOLE_COUNT}') THEN TRY_CAST({text} AS DECIMAL(38, 9)) END"
+        return counted, from_epoch(parsed, EPOCHS[str(pattern)]), None
     guarded = _guarded(text, parsed)
     if has_offset(str(pattern)) if pattern else column.options.get("timezone"):
         formats = _formats(column, tuple(f"{f}%z" for f in ISO_TIMESTAMPS))
@@ -193,6 +200,17 @@ def _timestamp(column: Property, text: str, parsed: str) -> tuple[str, str, str 
     if utc == parsed:
         return read, guarded, None
     return read, f"CASE WHEN ({guarded}) IS NOT NULL THEN {utc} END", f"({guarded}) IS NOT NULL"
+
+
+def from_epoch(count: str, per_second: int) -> str:
+    """SQL for the UTC time of a number counted from 1970, NULL before the year 1000 and after 9999.
+
+    Args:
+        count: SQL of a number that is whole.
+        per_second: How many of it make a second.
+    """
+    inside = f"{count} >= {OLDEST_SECOND * per_second} AND {count} < {(NEWEST_SECOND + 1) * per_second}"
+    return f"CASE WHEN {inside} THEN make_timestamp(CAST({count} * {1_000_000 // per_second} AS BIGINT)) END"
 
 
 def default_zone(column: Property) -> str:

@@ -82,5 +82,11 @@ class Reading(Protocol):
     def received_json(self) -> str:
         """SQL over the relation: the record as received, as JSON text."""
 
+    def as_came(self, connection: duckdb.DuckDBPyConnection, most: int) -> list[Mapping[str, Any]]:
+        """Some ``most`` records, evenly spread, with every column as it came, also those the contract does not read.
+
+        None stands where a record holds nothing.
+        """
+
     def unread(self, records: Positions) -> Any:
         """An Arrow table (``_record``, ``raw``) of malformed records: their text as a JSON string."""

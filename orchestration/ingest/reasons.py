@@ -102,6 +102,19 @@ KINDS: Mapping[str, Text] = {
 }
 
 
+COUNTS: Mapping[str, Mapping[str, str]] = {
+    "epoch_ms": {
+        "en": "as a whole number of milliseconds since 1970 (UTC), from the year 1000 to 9999",
+        "es": "como número entero de milisegundos desde 1970 (UTC), del año 1000 al 9999",
+    },
+    "epoch_s": {
+        "en": "as a whole number of seconds since 1970 (UTC), from the year 1000 to 9999",
+        "es": "como número entero de segundos desde 1970 (UTC), del año 1000 al 9999",
+    },
+}
+"""How an instant is written that is counted from 1970, by the word of the contract (``contracts.columns.EPOCHS``)."""
+
+
 def type_sentence(column: Property) -> Text:
     """What ``<column>.type`` demands."""
     kind = KINDS[column.logical_type]
@@ -115,6 +128,8 @@ def type_sentence(column: Property) -> Text:
 def _detail(column: Property) -> dict[str, str]:
     """How a value of the column must be written, or how long it may be to stay exact."""
     written = column.options.get("format")
+    if column.logical_type == "timestamp" and written in COUNTS:
+        return {language: f" {text}" for language, text in COUNTS[str(written)].items()}
     if column.logical_type in ("date", "time", "timestamp") and written:
         return {"en": f" written {written}", "es": f" con la forma {written}"}
     if column.logical_type == "integer":

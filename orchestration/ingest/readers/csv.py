@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from contracts.errors import PromiseBroken
 from contracts.model import Contract
 from orchestration.ingest import extract, prepare
 from orchestration.ingest.caps import Caps
-from orchestration.ingest.columns import Columns, Drift, header_names, match
+from orchestration.ingest.columns import Columns, Drift, header_names, match, shown_name
 from orchestration.ingest.dialect import Dialect
 from orchestration.ingest.line_ends import line_end
 from orchestration.ingest.parse import TypedColumn, raw_name, text_name, typed_columns
@@ -139,6 +140,26 @@ class CsvReading:
         """SQL over ``picked``: the record as received, as a JSON object of texts."""
         pairs = [f"{text_literal(name)}, __shown_{n}" for n, name in enumerate(self.names)]
         return f"CAST(json_object({', '.join(pairs)}) AS VARCHAR)"
+
+    def as_came(self, connection: duckdb.DuckDBPyConnection, most: int) -> list[Mapping[str, Any]]:
+        """Some records with every column of the file, as texts."""
+        records = extract.some(self.index, most)
+        if not len(records):
+            return []
+        target = self.work / "came.csv"
+        extract.copy_records(self.path, self.index, records, target, self.line_end)
+        fields = ", ".join(self._unless_missing(f"c{n}") for n in range(self.layout.width))
+        rows = connection.execute(f"SELECT {fields} FROM {self._scan(target, nulls=False, ordered=True)}").fetchall()
+        kept.discard(target)
+        return [dict(zip(self.header, row, strict=True)) for row in rows]
+
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        """Names of all columns of the file; one without a name is called by its place."""
+        if self.index.header is None:
+            return self.names
+        named = header_names(self.index.header, self.dialect)
+        return tuple(name if name in self.names else shown_name(name, n) for n, name in enumerate(named, start=1))
 
     def unread(self, records: Positions) -> Any:
         """Malformed records: their text as a JSON string."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from contracts import kept
+from contracts.columns import EPOCHS
 from contracts.engines.sql import text_literal
 from contracts.model import Contract, Property
 from orchestration.ingest import extract, prepare
@@ -198,6 +199,21 @@ class JsonlReading:
         pairs = ", ".join(f"{text_literal(name)}, {raw_name(n)}" for n, name in enumerate(names))
         return f"CAST(CASE WHEN __valid THEN json_object({pairs}) ELSE to_json(__line) END AS VARCHAR)"
 
+    def as_came(self, connection: duckdb.DuckDBPyConnection, most: int) -> list[Mapping[str, Any]]:  # noqa: ARG002
+        """Some records with every name they have."""
+        found: list[Mapping[str, Any]] = []
+        for text in extract.texts(self.path, self.index, extract.some(self.index, most)):
+            try:
+                record = json.loads(text)
+            except (ValueError, RecursionError):
+                continue  # a line that is no JSON is told of as a record
+            if self.layout.holder and isinstance(record, dict):
+                record = record.get(self.layout.holder.removeprefix("/"))
+            if isinstance(record, dict):
+                missing = self.dialect.missing
+                found.append({name: None if value in missing else value for name, value in record.items()})
+        return found
+
     def unread(self, records: Positions) -> Any:
         """Malformed records: their text as a JSON string."""
         import pyarrow as pa
@@ -245,7 +261,8 @@ def _names(holder: str) -> str:
 
 
 def _acceptable(column: Property, token: str, kind: str) -> str:
-    tokens = ", ".join(map(text_literal, TOKENS[column.logical_type]))
+    counted = column.logical_type == "timestamp" and column.options.get("format") in EPOCHS
+    tokens = ", ".join(map(text_literal, TOKENS["integer" if counted else column.logical_type]))
     allowed = f"{kind} IN ({tokens})"
     if column.physical_type.upper().startswith(("DECIMAL", "NUMERIC")):
         digits = f"length(regexp_replace(CAST({token} AS VARCHAR), '[^0-9]', '', 'g'))"

@@ -14,16 +14,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from contracts.columns import EPOCHS
 from contracts.engines.sql import quoted, text_literal
 from contracts.model import Contract, Property
 from orchestration.ingest import zones
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.columns import Columns, Drift, match
 from orchestration.ingest.dialect import Dialect
-from orchestration.ingest.parse import TypedColumn, default_zone, failed, parsed_name, raw_name, read_text, text_name
+from orchestration.ingest.parse import (
+    TypedColumn,
+    default_zone,
+    failed,
+    from_epoch,
+    parsed_name,
+    raw_name,
+    read_text,
+    text_name,
+)
 from orchestration.ingest.reading import CONTROL_CHARACTERS, RECORD, Piece, RecordFailure
 from orchestration.ingest.record_index import CHARACTERS, Positions
 from orchestration.ingest.refusal import Refusal
+from orchestration.ingest.sample import picked
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,6 +44,9 @@ if TYPE_CHECKING:
 WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT")
 FLOATS = ("FLOAT", "DOUBLE")
 INSTANTS = ("TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S", "TIMESTAMP WITH TIME ZONE")
+
+GROUPS_LOOKED_AT = 4
+"""Row groups from which columns are told as they came: of each, its first pages are read."""
 
 NOTHING = "NULL"
 """The type of a column that holds no value at all, which has none of its own."""
@@ -105,6 +119,20 @@ class ParquetReading:
         pairs = [f"{text_literal(name)}, {raw_name(n)}" for n, name in enumerate(names)]
         return f"CAST(json_object({', '.join(pairs)}) AS VARCHAR)"
 
+    def as_came(self, connection: duckdb.DuckDBPyConnection, most: int) -> list[Mapping[str, Any]]:  # noqa: ARG002
+        """The first records of some row groups, evenly spread, with every column."""
+        import pyarrow.parquet as pq
+
+        found: list[Mapping[str, Any]] = []
+        with pq.ParquetFile(self.path) as file:
+            groups = [int(n) - 1 for n in picked(file.num_row_groups, GROUPS_LOOKED_AT)]
+            each = -(-most // max(1, len(groups)))
+            for group in groups:
+                batch = next(file.iter_batches(each, row_groups=[group]), None)
+                found += [] if batch is None else batch.to_pylist()
+        missing = self.dialect.missing
+        return [{name: None if value in missing else value for name, value in record.items()} for record in found]
+
     def unread(self, records: Positions) -> Any:
         """No record of a Parquet file is malformed: an empty table."""
         import pyarrow as pa
@@ -163,6 +191,12 @@ def _column(column: Property, position: int, stored: Mapping[str, str]) -> Typed
     if kind in ("VARCHAR", NOTHING):
         return read_text(column, position)
     family = "LIST" if kind.endswith("[]") else kind.split("(", 1)[0]
+    per_second = EPOCHS.get(str(column.options.get("format"))) if column.logical_type == "timestamp" else None
+    if per_second is not None and family in WHOLE:
+        text, parsed = text_name(position), parsed_name(position)
+        return TypedColumn(
+            column.name, f"CAST({text} AS HUGEINT)", from_epoch(parsed, per_second), failed(column, position)
+        )
     if family not in COMPATIBLE[column.logical_type]:
         raise Refusal(
             "a column's stored type can't become the declared one",

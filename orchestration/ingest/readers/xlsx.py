@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,17 +18,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from contracts import kept
+from contracts.columns import EPOCHS
 from contracts.engines.sql import text_literal
 from contracts.model import Contract, Property
 from orchestration.ingest.accept import Miscounted
 from orchestration.ingest.caps import Caps
-from orchestration.ingest.columns import Columns, Drift, match
+from orchestration.ingest.columns import Columns, Drift, match, shown_name
 from orchestration.ingest.dialect import Dialect
 from orchestration.ingest.parse import TypedColumn, raw_name
 from orchestration.ingest.patterns import strptime_formats
 from orchestration.ingest.readers.jsonl import JsonlReading, read_lines
 from orchestration.ingest.reading import Piece, RecordFailure
 from orchestration.ingest.refusal import Refusal
+from orchestration.ingest.sample import picked
 from orchestration.ingest.sheet_rows import LAST_ROW, Rows, column_number
 from orchestration.ingest.workbook import Clean, clean_copy
 
@@ -80,6 +82,7 @@ class Area:
 class XlsxReading:
     """One sheet. See ``reading.Reading``. ``rows`` are the numbers of the records' rows."""
 
+    table: _Table
     lines: JsonlReading
     rows: Positions
     malformed: Mapping[str, Positions]
@@ -109,6 +112,10 @@ class XlsxReading:
         """SQL over ``picked``: the record as an object of its declared fields."""
         return self.lines.received_json()
 
+    def as_came(self, connection: duckdb.DuckDBPyConnection, most: int) -> list[Mapping[str, Any]]:  # noqa: ARG002
+        """Some rows with every column of the sheet."""
+        return self.table.as_came({int(self.rows[n - 1]) for n in picked(len(self.rows), most)})
+
     def unread(self, records: Positions) -> Any:
         """Rows that can't be read: their text as a JSON string."""
         import pyarrow as pa
@@ -137,6 +144,7 @@ def read(path: Path, contract: Contract, dialect: Dialect, place: Workplace, cap
         raise Miscounted(lines.received, len(rows))
     numbers = np.array(rows, np.int64)
     return XlsxReading(
+        table=table,
         lines=lines,
         rows=numbers,
         malformed={reason: numbers[found - 1] for reason, found in lines.malformed.items()},
@@ -165,9 +173,9 @@ class _Table:
         self.area = _declared(dialect.cells)
         self.sheet = self._opened(clean.rows)
         self.header = self._header_row()
-        names = self._names()
-        self.layout = self._layout(names)
-        self._refuse_merged(names)
+        self.names = self._names()
+        self.layout = self._layout(self.names)
+        self._refuse_merged(self.names)
         self._refuse_formulas()
 
     def _opened(self, rows: Rows) -> Any:
@@ -223,6 +231,21 @@ class _Table:
         for number, row in enumerate(self.sheet.iter_rows(), start=1):
             if any(cell != "" for cell in row):
                 yield number, (lead + row)[left - 1 : right]
+
+    def as_came(self, wanted: Collection[int]) -> list[Mapping[str, Cell]]:
+        """Rows by number, with every column of the sheet; None for a cell without a value."""
+        declared = [column.source_name for column in self.contract.columns]
+        names = [name if name in declared else shown_name(name, n) for n, name in enumerate(self.names, start=1)]
+        names = names or declared
+        missing = self.dialect.missing
+        return [
+            {
+                name: None if cell == "" or cell in missing else _whole(cell)
+                for name, cell in zip(names, cells, strict=False)
+            }
+            for number, cells in self._rows()
+            if number in wanted
+        ]
 
     def _names(self) -> list[str]:
         if not self.dialect.header:
@@ -316,7 +339,8 @@ class _Writer:
         self.kind = column.logical_type
         self.is_decimal = column.physical_type.upper().startswith(("DECIMAL", "NUMERIC"))
         pattern = column.options.get("format")
-        formats = strptime_formats(str(pattern), column.place) if pattern and self.kind in DATED else ()
+        written = pattern and pattern not in EPOCHS and self.kind in DATED
+        formats = strptime_formats(str(pattern), column.place) if written else ()
         self.format = formats[0] if formats else None
 
     def token(self, cell: Cell) -> Any:
@@ -345,6 +369,11 @@ class _Writer:
         if self.kind == "timestamp" or moment.time() != time():
             return moment.isoformat()
         return moment.date().isoformat()
+
+
+def _whole(cell: Cell) -> Cell:
+    """A number without decimals as one: a sheet keeps every number with them."""
+    return int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT else cell
 
 
 def _clock(length: timedelta) -> str:

@@ -211,7 +211,7 @@ def city(**more: Any) -> City:
         "products": products(),
         "problems": {"streetlights": problem()},
         "rulings": (),
-        "unavailable": {"tenders": "no tenders source"},
+        "unavailable": {"tenders": text("no tenders source", "sin fuente de licitaciones")},
         "site_url": "https://data.ribera.example",
     }
     return City(**{**facts, **more})

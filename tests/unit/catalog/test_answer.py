@@ -355,6 +355,15 @@ def test_records_of_no_area_are_never_the_answer() -> None:
     assert "99" not in said.sentence
 
 
+def test_where_no_record_has_an_area_the_answer_is_about_the_whole_city() -> None:
+    observations = [Observation(UNPLACED, "unknown", date(2026, 11, 1), 9.0)]
+    said = answer(problem(measure()), observations, translator("en"))
+    assert (said.focus_area, said.evidence["reason"]) == (UNPLACED, "answered")
+    assert "the whole city" in said.sentence
+    assert "unknown" not in said.sentence
+    assert "toda la ciudad" in answer(problem(measure()), observations, translator("es")).sentence
+
+
 def test_a_recent_change_does_not_widen_the_range_it_is_judged_by() -> None:
     said = ask({"South": SOUTH}, measure())
     usual = said.evidence["usual"]
@@ -366,6 +375,13 @@ def test_withheld_months_lengthen_the_time_the_range_comes_from() -> None:
     gaps: list[float | None] = [*CALM[:6], None, None, *CALM[6:], 5.0]
     usual = ask({"South": gaps}, measure()).evidence["usual"]
     assert (usual["first"], usual["last"], usual["months"]) == ("2025-09-01", "2026-10-01", 12)
+
+
+def test_small_rates_stay_apart() -> None:
+    said = ask({"South": [0.14], "North": [0.09]}, measure(target=None))
+    assert said.evidence["digits"] == 2
+    assert "0.14" in said.sentence
+    assert "0.09" in said.sentence
 
 
 def test_a_figure_never_looks_like_the_target_it_misses() -> None:

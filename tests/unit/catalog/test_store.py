@@ -10,6 +10,7 @@ import pytest
 from catalog.store import Store
 from catalog.views import CatalogView
 from contracts import kept
+from contracts.city_load import NOT_TURNED_ON
 from contracts.condition import SourceState, State
 from contracts.errors import ArtefactError, InputError
 from tests.unit.catalog.site_world import CHECKED_AT, SECRETS, World, build_world, city
@@ -247,6 +248,6 @@ def test_a_product_that_is_off_is_told_only_as_its_contract_lets(world: World, m
         "quiet": replace(some["staff_hours"], inventory="hidden"),
     }
     monkeypatch.setattr("contracts.city_load.load_products", lambda: shared)
-    off = replace(world.city, unavailable=dict.fromkeys(("shown", "quiet", "unknown"), "not turned on"))
+    off = replace(world.city, unavailable=dict.fromkeys(("shown", "quiet", "unknown"), NOT_TURNED_ON))
     told = {tier: set(Store(off, world.home, tier).unavailable()) for tier in ("public", "internal")}
     assert told == {"public": {"shown"}, "internal": {"shown", "quiet"}}

@@ -61,7 +61,7 @@ def contract_text(columns: tuple[dict[str, Any], ...], server: Mapping[str, Any]
                 {
                     "server": "delivery",
                     "type": "custom",
-                    "customProperties": [{"property": k, "value": v} for k, v in settings.items()],
+                    "customProperties": [{"property": k, "value": v} for k, v in settings.items() if v is not None],
                 }
             ],
             "schema": [
