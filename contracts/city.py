@@ -94,7 +94,8 @@ class Ruling:
     ``subject`` names what it applies to (a product, or ``product.rule``); ``change`` the contract
     version it approves. A waiver without an end, or past it, waives nothing. A withdrawal is carried out by
     the first run on or after its day; of it ``public_note`` and ``instead`` may be told to everybody, ``reason``
-    may not. A review ends a withdrawal only where ``lifts`` names that withdrawal's entry in the ledger.
+    may not. An approval with ``landing`` lets that refused delivery's number of records count. A review ends a
+    withdrawal only where ``lifts`` names that withdrawal's entry in the ledger.
     """
 
     kind: Literal["approval", "waiver", "withdrawal", "review"]
@@ -108,6 +109,7 @@ class Ruling:
     public_note: Text | None = None
     instead: str | None = None
     lifts: int | None = None
+    landing: int | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ class City:
     products: Mapping[str, Contract]
     problems: Mapping[str, Problem]
     rulings: tuple[Ruling, ...]
-    unavailable: Mapping[str, str]
+    unavailable: Mapping[str, Text]
     site_url: str | None = None
     clock: Literal["wall", "inputs"] = "wall"
     custom: Mapping[str, Any] = EMPTY

@@ -21,7 +21,7 @@ from contracts.city import City, Publisher, Retention
 from contracts.credentials import refuse_secrets
 from contracts.errors import InputError
 from contracts.load import load_contract, prove_rules
-from contracts.model import Contract, Place, Role
+from contracts.model import Contract, Place, Role, Text
 from contracts.nodes import Node
 from contracts.problems import read_email, read_id, read_problem, read_rulings
 from contracts.tightening import read_tightening, tighten
@@ -33,6 +33,8 @@ SHARED_ROOT: Final = Path(__file__).resolve().parent
 
 CITY_FILE: Final = "city.yaml"
 CONTRACT_SUFFIX: Final = ".odcs.yaml"
+SYNONYMS_FILE: Final = "synonyms.yaml"
+"""Beside the entities: names by which files call their columns. No contract."""
 CITY_KEYS: Final = (
     *("formatVersion", "id", "name", "country", "timezone", "languages", "environment", "publisher", "licence"),
     *("minimumCell", "portals", "siteUrl", "clock", "retention"),
@@ -42,8 +44,8 @@ LOWEST_MINIMUM_CELL: Final = 3
 """Below it nothing is hidden: a count of one or two tells the few who are in it about each other."""
 LOWEST_KEEP: Final = 2
 """Of each tier at least so many of the newest versions are kept: one to serve, one to go back to."""
-NOT_TURNED_ON: Final = "not turned on"
-TURNED_OFF: Final = "turned off by the city"
+NOT_TURNED_ON: Final = Text("not turned on", {"es": "no activado", "pt": "não ativado"})
+TURNED_OFF: Final = Text("turned off by the city", {"es": "desactivado por la ciudad", "pt": "desativado pela cidade"})
 
 _CITY_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
@@ -138,6 +140,8 @@ def _folder(folder: Path, role: Role, prefix: str) -> dict[str, Contract]:
     """Every contract of a folder by name, each id ``<prefix>/<file's name>``."""
     found: dict[str, Contract] = {}
     for path in _yaml_files(folder):
+        if role is Role.ENTITY and path.name == SYNONYMS_FILE:
+            continue
         if not path.name.endswith(CONTRACT_SUFFIX):
             raise InputError(
                 "a contract's file has another ending", where=str(path), expected=f"<name>{CONTRACT_SUFFIX}"
@@ -402,7 +406,7 @@ def _hold_raw(path: Path, sources: Mapping[str, Contract]) -> None:
             )
 
 
-def _products(folder: Path, shared: Shared, staging: Mapping[str, str]) -> tuple[dict[str, Contract], dict[str, str]]:
+def _products(folder: Path, shared: Shared, staging: Mapping[str, str]) -> tuple[dict[str, Contract], dict[str, Text]]:
     """The products the city has, tightened; and why it lacks the others."""
     unavailable = dict.fromkeys(shared.products, NOT_TURNED_ON)
     products: dict[str, Contract] = {}
@@ -418,10 +422,23 @@ def _products(folder: Path, shared: Shared, staging: Mapping[str, str]) -> tuple
         effective = tighten(product, tightening)
         lacking = [entity for entity in product.needs if entity not in staging]
         if not tightening.enabled:
-            unavailable[product.name] = TURNED_OFF
+            unavailable[product.name] = tightening.reason or TURNED_OFF
         elif lacking:
-            unavailable[product.name] = f"no {' and no '.join(lacking)} source"
+            unavailable[product.name] = _without([shared.entities[entity] for entity in lacking])
         else:
             products[product.name] = effective
             del unavailable[product.name]
     return dict(sorted(products.items())), dict(sorted(unavailable.items()))
+
+
+def _without(lacking: Iterable[Contract]) -> Text:
+    """Why a product is off: no source delivers what it needs."""
+    entities = tuple(lacking)
+
+    def titles(language: str, between: str) -> str:
+        return between.join(entity.title.to(language).lower() for entity in entities)
+
+    return Text(
+        f"no {' and no '.join(entity.name for entity in entities)} source",
+        {"es": f"sin fuente de {titles('es', ' ni de ')}", "pt": f"sem fonte de {titles('pt', ' nem de ')}"},
+    )

@@ -30,6 +30,10 @@ PHYSICAL_TYPES: Final[Mapping[str, str]] = {
 }
 """What each logical type is kept as; objects and arrays as JSON text."""
 
+EPOCHS: Final[Mapping[str, int]] = {"epoch_ms": 1_000, "epoch_s": 1}
+"""Words for ``format`` of a timestamp that is a number counted from 1970 in UTC, and how many make a second."""
+_COUNTED: Final = re.compile(r"epoch|unix|milli", re.IGNORECASE)
+
 _ALIASES: Final[Mapping[str, str]] = {
     "TEXT": "VARCHAR",
     "STRING": "VARCHAR",
@@ -173,6 +177,39 @@ def _classification(node: Node) -> str:
     return written
 
 
+def _hold_epoch(node: Node, logical: str, options: Mapping[str, Any]) -> None:
+    """Refuse a count from 1970 that is not spelled as we read it, or stands where it means nothing."""
+    form = str(options.get("format", ""))
+    if not _COUNTED.search(form) or (logical == "string" and form not in EPOCHS):
+        return
+    where = node.child("logicalTypeOptions").child("format")
+    if form not in EPOCHS:
+        raise where.refuse(
+            "no such way of writing an instant",
+            found=form,
+            expected="epoch_ms (a number of milliseconds since 1970, UTC), epoch_s (seconds), or a pattern",
+        )
+    if logical != "timestamp":
+        raise where.refuse(
+            "a number counted from 1970 is an instant",
+            found=f"format: {form} of a column with logicalType: {logical}",
+            expected="logicalType: timestamp",
+            hint="take the day from it in the staging model.",
+        )
+    zone = options.get("defaultTimezone")
+    if options.get("timezone") or zone not in (None, "UTC", "Etc/UTC"):
+        name = "timezone" if options.get("timezone") else "defaultTimezone"
+        raise (
+            node.child("logicalTypeOptions")
+            .child(name)
+            .refuse(
+                "a number counted from 1970 has no zone of its own: it is UTC",
+                found=f"{name}: {shown(options[name])} with format: {form}",
+                expected=f"format: {form} alone",
+            )
+        )
+
+
 def _options(node: Node, logical: str) -> Mapping[str, Any]:
     """``logicalTypeOptions``, where some check or reader heeds them."""
     options: dict[str, Any] = node.value.get("logicalTypeOptions") or {}
@@ -187,6 +224,7 @@ def _options(node: Node, logical: str) -> Mapping[str, Any]:
                 hint="objects and arrays are kept as JSON text; say the rule as sql.",
             )
         )
+    _hold_epoch(node, logical, options)
     if "pattern" in options:
         hold_pattern(node.child("logicalTypeOptions").child("pattern"))
     if options.get("minLength", 0) > options.get("maxLength", float("inf")):

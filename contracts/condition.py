@@ -44,6 +44,7 @@ class Need(StrEnum):
     NEVER_FETCHED = "never fetched"
     SET_ASIDE = "set aside"
     CHANGED_FORM = "changed form"
+    CHANGED_CONTENT = "changed content"
 
     @property
     def calls(self) -> bool:
@@ -51,7 +52,7 @@ class Need(StrEnum):
         return self not in _STANDING
 
 
-_STANDING = frozenset({Need.WITHDRAWN, Need.SET_ASIDE, Need.CHANGED_FORM})
+_STANDING = frozenset({Need.WITHDRAWN, Need.SET_ASIDE, Need.CHANGED_FORM, Need.CHANGED_CONTENT})
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class SourceFacts:
         every: How often a delivery is promised.
         set_aside: Records of the last accepted landing that wait to be mended.
         has_drifted: Columns came or went with the last accepted landing.
+        warnings: What changed in its values since the delivery before, beyond chance.
     """
 
     outcome: str | None
@@ -90,6 +92,7 @@ class SourceFacts:
     every: timedelta | None = None
     set_aside: int = 0
     has_drifted: bool = False
+    warnings: int = 0
 
 
 def late_by(due: datetime | None, now: datetime) -> timedelta | None:
@@ -141,4 +144,5 @@ def source_needs(facts: SourceFacts, now: datetime) -> tuple[Need, ...]:
         SourceState.LATE: (Need.LATE,),
     }.get(source_state(facts, now), ())
     aside = (Need.SET_ASIDE,) if facts.set_aside else ()
-    return (*needs, *aside, *((Need.CHANGED_FORM,) if facts.has_drifted else ()))
+    form = (Need.CHANGED_FORM,) if facts.has_drifted else ()
+    return (*needs, *aside, *form, *((Need.CHANGED_CONTENT,) if facts.warnings else ()))

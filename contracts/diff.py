@@ -322,7 +322,8 @@ def _promises(old: Contract, new: Contract) -> Iterator[Change]:
             f"The licence was {old.licence_out or 'the city’s own'} and is {new.licence_out or 'the city’s own'}.",
         )
     if old.row_count_change != new.row_count_change:
-        sentence = f"rowCountChange was {as_json(old.row_count_change)} and is {as_json(new.row_count_change)}."
+        word = "recordCountChange" if new.role is Role.SOURCE else "rowCountChange"
+        sentence = f"{word} was {as_json(old.row_count_change)} and is {as_json(new.row_count_change)}."
         was, now = old.row_count_change, new.row_count_change
         narrower = now is not None and (was is None or (now[0] >= was[0] and now[1] <= was[1]))
         yield (

@@ -36,6 +36,7 @@ from contracts.model import (
 from contracts.nodes import Node
 from contracts.parts import hold_columns, read_members, read_server, read_service_level
 from contracts.rules import read_rules, words_of
+from contracts.server_rules import hold_increment
 from contracts.tiers import MOST_RESTRICTIVE, highest, lowest, rank
 from contracts.vocabulary import nearest, words_for
 from contracts.yaml_places import parse_yaml, read_bytes
@@ -47,6 +48,7 @@ _TYPED_WORDS: Final = frozenset(
         *("tier", "translations", "whyNotPublic", "howToAsk", "inventory", "delivery", "licenceIn", "legalBasis"),
         *("retentionDays", "withheldCountPublic", "unlocks", "renditions", "practice", "needs", "licenceOut"),
         "rowCountChange",
+        "recordCountChange",
     )
 )
 
@@ -137,7 +139,7 @@ class _Reader:
             licence_out=self.words.get("licenceOut"),
             legal_basis=self.words.get("legalBasis"),
             retention_days=self.words.get("retentionDays"),
-            row_count_change=_range(self.words.get("rowCountChange")),
+            row_count_change=_range(self.words.get("rowCountChange") or self.words.get("recordCountChange")),
             inventory=self.words.get("inventory", "shown"),
             why_not_public=self.text_of("whyNotPublic", self.words.get("whyNotPublic", "")),
             how_to_ask=self.text_of("howToAsk", self.words.get("howToAsk", "")),
@@ -327,6 +329,7 @@ class _Reader:
         for word, used in (
             ("geometry", [contract.custom["geometry"]["column"]] if "geometry" in contract.custom else []),
             ("decimals", list(contract.custom.get("decimals", {}))),
+            ("repeatedBy", list(contract.custom.get("repeatedBy", ()))),
             ("partition", [contract.custom["partition"]["by"]] if "partition" in contract.custom else []),
         ):
             for name in used:
@@ -338,6 +341,7 @@ class _Reader:
                     )
         for server in contract.servers:
             hold_columns(server, contract.columns)
+            hold_increment(server, contract)
         reconciles = contract.custom.get("reconciles")
         if reconciles and reconciles["entity"] not in contract.needs:
             raise self.word_node("reconciles").refuse(

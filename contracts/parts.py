@@ -13,6 +13,7 @@ from contracts.errors import InputError
 from contracts.model import Member, Property, SchemaObject, Server, ServiceLevel
 from contracts.nodes import Node, shown
 from contracts.rules import words_of
+from contracts.server_rules import hold_portal_words
 from contracts.server_words import CONNECTORS
 from contracts.service_levels import interval
 from contracts.vocabulary import nearest, words_for
@@ -155,6 +156,7 @@ def read_server(node: Node) -> Server:
     if brings is not None and settings.setdefault("format", brings) != brings:
         raise node.refuse("a datastore's records have one form", found=f"format: {settings['format']}", expected=brings)
     hold_format(node, settings, connector)
+    hold_portal_words(node, connector, settings)
     portal = settings.pop("portal", None)
     settings.pop("connector")
     return Server(str(node.value["server"]), connector, portal, settings, node.place)

@@ -28,8 +28,10 @@ MEASURE_KEYS: Final = (
     *("id", "title", "product", "value", "n", "period", "area", "areaName", "unit", "direction", "target"),
     *("where", "phrase"),
 )
-RULING_KEYS: Final = ("kind", "subject", "reason", "by", "on", "until", "change", "publicNote", "instead", "lifts")
-ONLY_FOR: Final = {"publicNote": "withdrawal", "instead": "withdrawal", "lifts": "review"}
+RULING_KEYS: Final = (
+    *("kind", "subject", "reason", "by", "on", "until", "change", "publicNote", "instead", "lifts", "landing"),
+)
+ONLY_FOR: Final = {"publicNote": "withdrawal", "instead": "withdrawal", "lifts": "review", "landing": "approval"}
 """Keys that say something in one kind of decision alone."""
 PRACTICES: Final = ("performance", "evaluation", "procurement", "data_service")
 EMAIL: Final = re.compile(r"[^@\s]+@(?:[^@\s.]+\.)+[^@\s.]+\Z")
@@ -48,7 +50,7 @@ _VALUES: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def read_problem(path: Path, products: Mapping[str, Contract], unavailable: Mapping[str, str]) -> Problem:
+def read_problem(path: Path, products: Mapping[str, Contract], unavailable: Mapping[str, Text]) -> Problem:
     """One problem.
 
     Args:
@@ -154,8 +156,14 @@ def _ruling(node: Node, products: Collection[str], sources: Collection[str]) -> 
     change = node.child("change").text() if node.has("change") else None
     if change is not None and not _VERSION.match(change):
         raise node.child("change").wrong("the version of the contract it approves, such as 2.0.0")
-    if kind == "approval" and change is None:
+    if kind == "approval" and change is None and not node.has("landing"):
         raise node.refuse("an approval does not say what it approves", expected="change: the contract's version")
+    if node.has("landing") and name not in sources:
+        raise node.child("landing").refuse(
+            "only a source has landings",
+            found=name,
+            expected=nearest(name, sources) or f"one of {', '.join(sorted(sources)) or 'none'}",
+        )
     for key, only in ONLY_FOR.items():
         if node.has(key) and kind != only:
             raise node.child(key).refuse(f"{key} says nothing in this decision", found=kind, expected=f"kind: {only}")
@@ -173,6 +181,7 @@ def _ruling(node: Node, products: Collection[str], sources: Collection[str]) -> 
         public_note=node.child("publicNote").texts() if node.has("publicNote") else None,
         instead=_instead(node.child("instead"), subject, products) if node.has("instead") else None,
         lifts=_entry_number(node.child("lifts")) if node.has("lifts") else None,
+        landing=_landing_number(node.child("landing")) if node.has("landing") else None,
     )
 
 
@@ -210,6 +219,13 @@ def _entry_number(node: Node) -> int:
     return value
 
 
+def _landing_number(node: Node) -> int:
+    value: object = node.value
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise node.wrong("the number of the refused delivery's landing, as cauce source profile shows it")
+    return value
+
+
 def read_id(node: Node) -> str:
     """An id of ours: lower case, digits, underscores.
 
@@ -232,12 +248,12 @@ def read_email(node: Node) -> str:
     return node.text()
 
 
-def _product(node: Node, products: Mapping[str, Contract], unavailable: Mapping[str, str]) -> str:
+def _product(node: Node, products: Mapping[str, Contract], unavailable: Mapping[str, Text]) -> str:
     name = node.text()
     if name in unavailable:
         raise node.refuse(
             f"the product {name} is not available in this city",
-            found=unavailable[name],
+            found=unavailable[name].default,
             expected=f"one of {', '.join(products) or 'none'}",
             hint="take it out of the problem, or add what the city lacks: the staging model of that entity.",
         )

@@ -90,7 +90,14 @@ SERVER_WORDS: tuple[Word, ...] = (
         ("arcgis",),
     ),
     Word("jurisdiction", ("server",), "text", "The jurisdiction_id that the server asks for.", (), ("open311",)),
-    Word("since", ("server",), "date", "The first day of which requests are asked for.", (), ("open311",)),
+    Word(
+        "since",
+        ("server",),
+        "date",
+        "The first day of which requests are asked for, in UTC.",
+        (),
+        ("open311",),
+    ),
     Word("services", ("server",), "names", "Service codes that are asked for; all where not said.", (), ("open311",)),
     Word(
         "filter",
@@ -114,7 +121,7 @@ SERVER_WORDS: tuple[Word, ...] = (
         "days",
         "After how many days everything is read again, so that records deleted at the source go; 7 where not said.",
         (),
-        ("socrata", "arcgis", "open311"),
+        ("socrata", "arcgis"),
     ),
     Word(
         "pageSize",

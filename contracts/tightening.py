@@ -10,6 +10,7 @@ product         the shared product's name; the file's own name
 version         the version of the city's own form of the contract, at or above the shared one: a city
                 that adds or drops a rule after a release raises it
 enabled         false turns the product off (default: true)
+reason          why it is off, in the city's languages: what its page of products says
 renditions      fewer of the shared renditions
 quality         more rules, in ODCS's form; ``property: <column>`` beside a rule puts it on a column
 serviceLevels   new ones, or shorter intervals
@@ -28,7 +29,7 @@ from typing import Final
 
 from contracts.credentials import refuse_secrets
 from contracts.load import VERSION
-from contracts.model import Contract, Member, QualityRule, ServiceLevel
+from contracts.model import Contract, Member, QualityRule, ServiceLevel, Text
 from contracts.nodes import Node
 from contracts.parts import read_members, read_service_level
 from contracts.rules import read_rule
@@ -45,6 +46,7 @@ KEYS: Final = (
     "product",
     "version",
     "enabled",
+    "reason",
     "renditions",
     "quality",
     "serviceLevels",
@@ -62,13 +64,15 @@ class Tightening:
     enabled: bool
     node: Node
     sha256: str
+    reason: Text | None = None
 
 
 def read_tightening(path: Path) -> Tightening:
     """Read ``path``.
 
     Raises:
-        InputError: An unknown key, or a file that is named otherwise than its product.
+        InputError: An unknown key, a file that is named otherwise than its product, or a reason for a product that
+            is not off.
     """
     data = read_bytes(path)
     document = parse_yaml(data, str(path))
@@ -80,7 +84,12 @@ def read_tightening(path: Path) -> Tightening:
             "a city's product file is named like its product", found=path.name, expected=f"{product}.yaml"
         )
     enabled = node.child("enabled").flag() if node.has("enabled") else True
-    return Tightening(product, enabled, node, hashlib.sha256(data).hexdigest())
+    if node.has("reason") and enabled:
+        raise node.child("reason").refuse(
+            "a city says why a product is off, and leaves it on", expected="enabled: false above it"
+        )
+    reason = node.child("reason").texts() if node.has("reason") else None
+    return Tightening(product, enabled, node, hashlib.sha256(data).hexdigest(), reason)
 
 
 def tighten(shared: Contract, tightening: Tightening) -> Contract:

@@ -43,6 +43,18 @@ WORDS: tuple[Word, ...] = (
         "How a newer delivery relates to older ones.",
         ("snapshot", "append", "upsert"),
     ),
+    Word(
+        "repeatedBy",
+        ("source",),
+        "names",
+        "Columns that two records agree in where the source repeats one: staging keeps one of them (dedupe_by_key).",
+    ),
+    Word(
+        "recordCountChange",
+        ("source",),
+        "range",
+        "Allowed relative change of the number of records since the last accepted delivery.",
+    ),
     Word("licenceIn", ("source",), "text", "The licence under which the city receives the data."),
     Word("legalBasis", ("source",), "text", "The law or agreement that lets the city hold the data."),
     Word("retentionDays", ("source",), "days", "How long raw bytes are kept."),

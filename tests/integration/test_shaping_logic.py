@@ -26,6 +26,15 @@ MUTATIONS = {
         "'joined.due_on_time', 'joined.due'",
         "'joined.due_on_time', 'joined.closed'",
     ),
+    "models/intermediate/service_request_counts/int_service_request_counts__summed.sql": (
+        "coalesce(district_id, 'unknown')",
+        "coalesce(district_id, '1')",
+    ),
+    "models/marts/performance/service_request_counts.sql": (
+        "where joined.population is not null",
+        "where joined.rate is not null or joined.district_id = 'unknown'",
+    ),
+    "models/marts/data_service/district_indices.sql": ("case direction when 'higher'", "case direction when 'lower'"),
 }
 CAUGHT_BY = {
     "days_to_close_with_open_cases",
@@ -38,6 +47,9 @@ CAUGHT_BY = {
     "ages_turn_at_8_31_and_91_days",
     "backlog_by_age_and_overdue",
     "rates_and_shares",
+    "finer_counts_add_up",
+    "rates_of_counts",
+    "places_by_need",
 }
 
 

@@ -12,7 +12,7 @@ import pytest
 from contracts import city_load
 from contracts.city_load import NOT_TURNED_ON, TURNED_OFF, discover, load_city, load_entities, load_products
 from contracts.errors import InputError
-from contracts.model import Member
+from contracts.model import Member, Text
 from contracts.tightening import DEFAULT_ROW_COUNT_CHANGE, read_tightening, tighten
 from tests.unit.contracts.contract_texts import ENTITY, PRODUCT, SOURCE, line_of
 
@@ -161,7 +161,20 @@ def test_why_a_product_is_not_available(town: Path, shared: Path) -> None:
     (town / "products" / "lights.yaml").write_text("product: lights\nenabled: true\n", encoding="utf-8")
     (town / "products" / "requests.yaml").write_text("product: requests\nenabled: false\n", encoding="utf-8")
     (town / "problems" / "lamps.yaml").unlink()
-    assert load_city(town, shared).unavailable == {"lights": "no lights source", "requests": TURNED_OFF}
+    assert load_city(town, shared).unavailable == {
+        "lights": Text("no lights source", {"es": "sin fuente de requests", "pt": "sem fonte de requests"}),
+        "requests": TURNED_OFF,
+    }
+
+
+def test_a_city_says_why_in_its_languages(town: Path, shared: Path) -> None:
+    file = town / "products" / "requests.yaml"
+    said = "reason: {en: No numbers., es: Sin números.}\n"
+    file.write_text(f"product: requests\nenabled: false\n{said}", encoding="utf-8")
+    (town / "problems" / "lamps.yaml").unlink()
+    assert load_city(town, shared).unavailable["requests"] == Text("No numbers.", {"es": "Sin números."})
+    file.write_text(f"product: requests\n{said}", encoding="utf-8")
+    assert "says why a product is off, and leaves it on" in str(refusal(town, shared))
 
 
 # tightening ---------------------------------------------------------------------------------

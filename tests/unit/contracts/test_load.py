@@ -160,6 +160,13 @@ MISTAKES: dict[str, tuple[str, str, str, str | None, str | None]] = {
         '"replace"',
         "one of snapshot, append, upsert",
     ),
+    "repeated by a column that is not there": (
+        "value: upsert}",
+        "value: append}\n  - {property: repeatedBy, value: [case]}",
+        "repeatedBy names a column",
+        "case",
+        None,
+    ),
     "upsert without key": ("        primaryKey: true\n", "", "an upsert needs a key", "no primary key", None),
     "column above the tier": (
         "tier, value: restricted",
@@ -249,7 +256,7 @@ MISTAKES: dict[str, tuple[str, str, str, str | None, str | None]] = {
         None,
         None,
     ),
-    "connector": ("value: file}", "value: socrata}", "no connector that is there", '"socrata"', "connector: file"),
+    "connector": ("value: file}", "value: gopher}", "no connector that is there", '"gopher"', "connector: file"),
     "connector's setting": ("property: format,", "property: formt,", "unknown custom property", "formt", "format"),
     "missing setting": (
         "      - {property: location, value: deliveries/requests.csv}\n",

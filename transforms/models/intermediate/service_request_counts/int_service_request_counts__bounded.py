@@ -1,0 +1,24 @@
+# one row per number of requests: Garwood's exact 95 % Poisson interval of that number
+"""Belongs here: the one thing DuckDB has no function for, the inverse of the gamma distribution.
+
+The interval of a rate is this interval divided by the residents, so it is worked out once per distinct
+count and joined in SQL. The same as for counted requests (``int_service_requests__bounded``), for counts that came
+counted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def model(dbt: Any, session: Any) -> Any:  # noqa: ARG001 - dbt's own signature
+    """The distinct counts with the two ends of their interval, as an Arrow table."""
+    import pyarrow as pa
+
+    from transforms.statistics.intervals import garwood
+
+    dbt.config(materialized="table")
+    summed = dbt.ref("int_service_request_counts__summed")
+    counts = summed.project("requests").distinct().order("requests").fetchnumpy()["requests"]
+    low, high = garwood(counts, level=0.95)
+    return pa.table({"requests": pa.array(counts, pa.int64()), "low": pa.array(low), "high": pa.array(high)})
