@@ -110,7 +110,7 @@ def engine_sha256() -> str:
 def shared_sql_sha256() -> str:
     """Hash of the shared models, macros and their YAML, and of the entities' contracts."""
     models = _files(PROJECT_ROOT / "transforms", ("*.sql", "*.py", "*.yml", "*.yaml"))
-    return _hash([*models, *_files(PROJECT_ROOT / "contracts" / "entities", ("*.yaml",))])
+    return _hash([*models, *_files(PROJECT_ROOT / "contracts" / "entities", ("*.odcs.yaml",))])
 
 
 def sql_sha256(city: City) -> str:

@@ -7,6 +7,7 @@ belong here: results.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import typer
 
@@ -15,6 +16,11 @@ def tell_notes(notes: Iterable[str]) -> None:
     """What a command found before it began: what was mended after a crash, little room on the disk."""
     for note in notes:
         typer.echo(note, err=True)
+
+
+def from_here(text: str) -> str:
+    """``text`` with paths below the current folder as they are seen from it."""
+    return text.replace(f"{Path.cwd()}/", "")
 
 
 def minute(instant: str | None) -> str:

@@ -19,12 +19,20 @@ from orchestration.cli.options import (
     parse_instant,
     parse_portals,
 )
+from orchestration.cli.profile import change_lines, profile
 from orchestration.cli.screen import tell_notes
+from orchestration.cli.source_add import add
 
 if TYPE_CHECKING:
+    from contracts.model import Contract
     from orchestration.ingest.manifest import Landing
 
 app = typer.Typer(no_args_is_help=True)
+app.command("profile")(profile)
+
+MOST_CHANGES = 8
+"""Changes since the delivery before that ``fetch`` tells one by one."""
+app.command("add")(add)
 
 
 @app.command("list")
@@ -100,11 +108,11 @@ def fetch(
     if output is Format.JSON:
         typer.echo(json.dumps(asdict(landing), ensure_ascii=False, indent=2))
     else:
-        _tell(landing, opened.city.id)
+        _tell(landing, opened.city.sources[source], opened.city.id)
     raise typer.Exit(1 if landing.refusal else 0)
 
 
-def _tell(landing: Landing, city: str) -> None:
+def _tell(landing: Landing, contract: Contract, city: str) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(
         f"{landing.source}: {landing.outcome}. Received {landing.received:,}, accepted {landing.accepted:,}, "
@@ -114,8 +122,16 @@ def _tell(landing: Landing, city: str) -> None:
     if landing.refusal:
         console.print(str(landing.refusal.get("message") or ""), markup=False)
     for word in ("added", "missing"):
-        if landing.drift[word]:
-            console.print(f"Columns {word}: {', '.join(landing.drift[word])}", markup=False)
+        if names := list(landing.drift[word]):
+            more = f", and {len(names) - MOST_CHANGES} more" if len(names) > MOST_CHANGES else ""
+            console.print(f"Columns {word}: {', '.join(names[:MOST_CHANGES])}{more}", markup=False)
+    changes = change_lines(contract, landing.findings) if landing.outcome != "unchanged" else []
+    for line in changes[:MOST_CHANGES]:
+        console.print(line)
+    if len(changes) > MOST_CHANGES:
+        console.print(f"And {len(changes) - MOST_CHANGES} more changes.", markup=False)
+    if changes:
+        console.print(f"Next: cauce source profile {landing.source} --city {city}", markup=False)
     if landing.quarantine_file is not None:
         console.print(f"Next: cauce quarantine export {landing.source} --city {city}", markup=False)
 

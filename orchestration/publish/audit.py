@@ -24,13 +24,14 @@ from contracts.errors import ArtefactError
 from contracts.evidence import HEAD, Entry, EntryKind, Ledger
 from contracts.home import CityHome
 from contracts.release import Commit, Manifest, commit_name, commits, manifest_of, product_name, version_name
+from orchestration.ingest import manifest as deliveries
 from orchestration.publish import commit, evidence_files, recover, removal
 
 _ENTRY = re.compile(r"\bentry (\d+)\b")
 EVIDENCE = "evidence"
 """The one folder in the ledger's."""
 
-SOURCE_FOLDERS = frozenset({"accepted", "bytes", "landings", "quarantine"})
+SOURCE_FOLDERS = frozenset({"accepted", "bytes", "landings", "quarantine", "shapes", "unfinished"})
 """The folders of a source under ``raw``; they may be empty."""
 
 
@@ -371,7 +372,7 @@ def _source(home: CityHome, source: str, told: Mapping[tuple[str, Any], Entry]) 
             expected.add(folder / "bytes" / raw)
             finding = _against(folder / "bytes" / raw, raw, f"landing {path.stem}")
             yield from [finding] if finding else []
-        for key in ("accepted_file", "quarantine_file"):
+        for key in deliveries.KEPT_FILES:
             listed = value.get(key)
             if isinstance(listed, dict):
                 target = home.root / str(listed.get("path"))
@@ -385,8 +386,9 @@ def _source(home: CityHome, source: str, told: Mapping[tuple[str, Any], Entry]) 
     expected |= {folder / name for name in SOURCE_FOLDERS if (folder / name).is_dir()}
     if folder.is_dir() and not any(folder.iterdir()):
         yield Finding(folder, "an empty folder: nothing of this source was ever received")
+    coming = deliveries.unfinished_folder(home, source)
     for path in _below(folder):
-        if path not in expected and not _is_temporary(path):
+        if path not in expected and not _is_temporary(path) and coming not in path.parents:
             yield Finding(path, "no landing names it")
 
 

@@ -125,6 +125,11 @@ def _raw(home: CityHome, entries: list[Entry]) -> Iterator[Stray]:
 
 def _written_by_us(folder: Path) -> Iterator[Path]:
     """Raw bytes by digest, and numbered files of records, of one source."""
-    for part, form in (("bytes", _DIGEST_NAME), ("accepted", _NUMBERED), ("quarantine", _NUMBERED)):
+    for part, form in (
+        ("bytes", _DIGEST_NAME),
+        ("accepted", _NUMBERED),
+        ("quarantine", _NUMBERED),
+        ("shapes", _NUMBERED),
+    ):
         place = folder / part
         yield from sorted(p for p in place.iterdir() if form.fullmatch(p.name)) if place.is_dir() else ()

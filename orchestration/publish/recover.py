@@ -18,6 +18,8 @@ from contracts.errors import ArtefactError, OutsideError
 from contracts.evidence import Ledger
 from contracts.home import CityHome
 from contracts.release import commits, product_name
+from orchestration import logs
+from orchestration.ingest.web.unfinished import forget_old
 from orchestration.publish import commit, evidence_files, removal
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -95,6 +97,8 @@ def _sweep_files(home: CityHome) -> Iterator[str]:
     for path in unfinished_files(home):
         kept.remove(path)
         yield f"removed the unfinished file {path.relative_to(home.root)}"
+    for fetch in forget_old(home, logs.now()):
+        yield f"removed {fetch.sentence}: too old to be gone on with"
     for begun in home.shelf.unfinished():
         home.shelf.forget(begun)
         yield f"removed the unfinished file releases/{begun}"

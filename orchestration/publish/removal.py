@@ -256,9 +256,10 @@ def named_by_landings(home: CityHome, source: str, retired: frozenset[tuple[str,
 
 
 def landing_files(home: CityHome, landing: deliveries.Landing) -> tuple[tuple[str, str, int], ...]:
-    """Name, digest and size of the files that one landing names: raw bytes, accepted, quarantined."""
+    """Name, digest and size of the files that one landing names: raw bytes, accepted, quarantined, shape."""
     raw = deliveries.bytes_folder(home, landing.source) / landing.raw_sha256
-    records = (file for file in (landing.accepted_file, landing.quarantine_file) if file is not None)
+    named = (landing.accepted_file, landing.quarantine_file, landing.shape_file)
+    records = (file for file in named if file is not None)
     return (
         (raw.relative_to(home.root).as_posix(), landing.raw_sha256, landing.raw_bytes),
         *((file.path, file.sha256, file.bytes) for file in records),

@@ -130,7 +130,7 @@ def test_a_disk_that_refuses_a_line_stops_no_run(
 
 def test_everything_that_is_logged_is_listed() -> None:
     blank = {f.name: None for f in fields(Landing)}
-    landing = Landing(**{**blank, "reasons": {}})  # type: ignore[arg-type]
+    landing = Landing(**{**blank, "reasons": {}, "findings": ()})  # type: ignore[arg-type]
     attempt = Attempt("p", "held", None, (HoldReason("r", "public", SECRET, 1, 2, (SECRET,)),), {}, None)
     for told in (landing.as_logged(), attempt.as_logged(), RunOutcome("demo").as_logged()):
         assert told.keys() <= logs.FIELDS.keys()

@@ -154,6 +154,22 @@ def test_what_a_kill_left_is_told_and_left_alone(opened: OpenCity) -> None:
     assert {p: p.stat().st_mtime_ns for p in sorted(opened.home.root.rglob("*"))} == before
 
 
+def test_a_fetch_that_is_not_whole_is_told_and_calls_nobody(opened: OpenCity) -> None:
+    from orchestration.ingest.caps import Caps
+    from orchestration.ingest.manifest import unfinished_folder
+    from orchestration.ingest.web.pages import open_pages
+
+    before = overview(opened, now())
+    folder = unfinished_folder(opened.home, "service_requests")
+    with open_pages(folder, {"page": 1}, now(), Caps()) as pages:
+        pages.add([b"{}"] * 100_000, {"after": 1})
+    facts = overview(opened, now())
+    (told,) = facts["left_behind"]
+    assert told.startswith("a fetch of service_requests, of which 0.3 MB came until ")
+    assert kinds(facts)["left behind"] == "cauce run --city probe"
+    assert facts["exit_code"] == before["exit_code"]
+
+
 def test_a_failed_run_leads_to_its_history(opened: OpenCity) -> None:
     ran(opened, exit_code=3)
     assert kinds(overview(opened, now()))["failed"] == "cauce history abc --city probe"

@@ -27,6 +27,25 @@ def test_what_stands_depends_on_the_delivery(tmp_path: Path, delivery: str, stan
         assert reconcile.standing_records(connection, world.job(), world.source_contract) == standing
 
 
+@pytest.mark.parametrize(
+    ("delivery", "key", "standing"),
+    [("append", "case_id", 40), ("snapshot", "case_id", 25), ("snapshot", "officer", 1)],
+)
+def test_what_a_source_repeats_is_counted_once(tmp_path: Path, delivery: str, key: str, standing: int) -> None:
+    """Twenty-five of forty cases come again; one officer has them all."""
+
+    def edit(document: dict[str, Any]) -> None:
+        words = document["customProperties"]
+        next(w for w in words if w["property"] == "delivery")["value"] = delivery
+        words.append({"property": "repeatedBy", "value": [key]})
+
+    world = World(tmp_path, source=changed(SOURCE, edit))
+    world.deliver(rows(40))
+    world.deliver(rows(25))
+    with duckdb.connect() as connection:
+        assert reconcile.standing_records(connection, world.job(), world.source_contract) == standing
+
+
 def test_a_source_without_its_file_cannot_be_counted(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.deliver(rows(40))
