@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import full_run, landing_peer, orchestrated, page, scan
-from bench.budgets import budgets_of_scan, show_budgets
+from bench import full_run, json_pages, landing_peer, orchestrated, page, scan
+from bench.budgets import budgets_of_pages, budgets_of_scan, show_budgets
 from bench.measure import keep
 
-NAMES = ("scan", "landing_peer", "orchestrated", "full_run")
+NAMES = ("scan", "landing_peer", "json_pages", "orchestrated", "full_run")
 
 
 def main() -> None:
@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, nargs="+", default=[1_000_000, 10_000_000], help="of the full run")
     parser.add_argument("--rows", type=int, default=5_000_000, help="of the scan")
     parser.add_argument("--landed", type=int, default=2_000_000, help="requests of the landing")
+    parser.add_argument("--pages", type=int, nargs="+", default=[200, 2_000], help="of JSON, 1,000 records each")
     parser.add_argument("--shaped", type=int, default=240_000, help="requests of the orchestration")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", type=Path, help="write the page of the kept results")
@@ -37,6 +38,7 @@ def main() -> None:
     measures: Mapping[str, tuple[Callable[[], dict[str, Any]], Callable[[dict[str, Any]], str]]] = {
         "scan": (lambda: scan.compare(options.rows, options.rounds), show_scan),
         "landing_peer": (lambda: landing_peer.compare(options.landed, options.rounds), landing_peer.show),
+        "json_pages": (lambda: json_pages.compare(options.pages, options.rounds), show_pages),
         "orchestrated": (lambda: orchestrated.compare(options.shaped, options.rounds), orchestrated.show),
         "full_run": (lambda: full_run.compare(options.requests), full_run.show),
     }
@@ -53,6 +55,11 @@ def main() -> None:
 def show_scan(result: dict[str, Any]) -> str:
     """The scan's table with its budget."""
     return f"{scan.show(result)}\n{show_budgets(budgets_of_scan(result))}"
+
+
+def show_pages(result: dict[str, Any]) -> str:
+    """The pages' tables with their budgets."""
+    return f"{json_pages.show(result)}\n{show_budgets(budgets_of_pages(result))}"
 
 
 if __name__ == "__main__":

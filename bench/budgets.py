@@ -75,6 +75,20 @@ def budgets_of_scan(result: Mapping[str, Any]) -> list[Budget]:
     return [Budget("one-scan verdict / hand-written query", 1.5, result["scan_to_hand"], "x", at)]
 
 
+def budgets_of_pages(result: Mapping[str, Any]) -> list[Budget]:
+    """The budgets of JSON pages, at each size measured: ratios of CPU seconds of whole processes."""
+    found = []
+    for size in result["sizes"]:
+        at = f"{size['records']:,}"
+        if "typed_to_bare" in size:
+            found.append(Budget("pages to typed Parquet / bare httpx loop", 1.3, size["typed_to_bare"], "x", at))
+        if "typed_to_dlt" in size:
+            found.append(Budget("pages to typed Parquet / dlt's best", 0.2, size["typed_to_dlt"], "x", at))
+        peak = max(one["process"]["peak_mb"] for name, one in size["contenders"].items() if name.startswith("cauce"))
+        found.append(Budget("peak memory of pages", 500.0, peak, "MB", at))
+    return found
+
+
 def show_budgets(budgets: list[Budget]) -> str:
     """The budgets as a table."""
     head = ["budget", "at", "limit", "aim", "found", "unit", ""]
