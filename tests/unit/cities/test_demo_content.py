@@ -22,7 +22,8 @@ def city() -> City:
 
 def test_the_three_shared_products_are_on_and_nothing_is_missing(city: City) -> None:
     assert sorted(city.products) == ["districts", "service_requests", "service_requests_monthly"]
-    assert dict(city.unavailable) == {}
+    assert sorted(city.unavailable) == ["district_indices", "service_request_counts"]
+    assert all(reason.has("es") for reason in city.unavailable.values())
     assert city.timezone == TIMEZONE
     assert city.languages == ("en", "es")
     assert city.minimum_cell == 10
