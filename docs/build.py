@@ -1,4 +1,4 @@
-"""Writes the reference pages that are derived, never by hand: commands, settings, vocabulary, errors, faults, logs.
+"""Writes the reference pages that are derived, never by hand: commands, settings, words, errors, faults, logs, cities.
 
 Run by ``make docs``; with ``--check`` it writes nothing and fails where a page is out of date.
 """
@@ -136,13 +136,29 @@ def logs() -> str:
     return "\n".join(lines) + "\n"
 
 
+def portal_trouble() -> str:
+    """Every bad day of a portal that the tests play through, and what comes back."""
+    from tests.portals.trouble import page
+
+    return page()
+
+
+def cities() -> str:
+    """Every real city: what it is made of, and what it has."""
+    from docs.city_table import page
+
+    return page()
+
+
 PAGES = {
     "commands.md": commands,
     "settings.md": settings,
     "vocabulary.md": vocabulary,
     "errors.md": errors,
     "faults.md": faults,
+    "portal-trouble.md": portal_trouble,
     "logs.md": logs,
+    "cities.md": cities,
 }
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from docs import build
+from contracts.city_load import discover, load_city
+from docs import build, city_table
 
 LEAVES = dict(build.leaves())
 
@@ -19,6 +20,13 @@ def test_the_reference_pages_are_current() -> None:
 def test_a_stale_page_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(build.PAGES, "errors.md", lambda: "something else")
     assert build.stale() == ["errors.md"]
+
+
+def test_a_real_city_is_content_alone() -> None:
+    cities = [load_city(folder) for folder in discover([city_table.ROOT]).values()]
+    real = [city for city in cities if city.portals]
+    assert len(real) >= 5
+    assert {city.id: city_table.lines_of(city, ".py") for city in real} == {city.id: 0 for city in real}
 
 
 @pytest.mark.parametrize("name", LEAVES)
