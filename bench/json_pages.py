@@ -85,7 +85,7 @@ def ours(what: str, url: str) -> dict[str, Any]:
     source = city.sources["pages_requests"]
     started = time.perf_counter(), time.process_time()
     if what == "fetch":
-        connector, errand = landing._errand(source, job)
+        connector, errand = landing.errand_for(source, job)
         records = getattr(connector.bring(errand), "declared", None)
     else:
         landed = landing.land(source, job)

@@ -153,7 +153,7 @@ def land(source: Contract, job: LandingJob) -> Landing:
     """
     if source.delivery is not Delivery.SNAPSHOT:
         _land_again_what_stands(source, job)
-    connector, errand = _errand(source, job)
+    connector, errand = errand_for(source, job)
     last, look = latest(job.home, source.name), last_look(job.home, source.name)
     with logs.step("fetched", source=source.name) as told:
         brought = connector.bring(errand)
@@ -176,8 +176,15 @@ def land(source: Contract, job: LandingJob) -> Landing:
     return landing
 
 
-def _errand(source: Contract, job: LandingJob) -> tuple[Connector, Errand]:
-    """The connector, and what it is sent for: with what is known from the last look, if the request is the same."""
+def errand_for(source: Contract, job: LandingJob) -> tuple[Connector, Errand]:
+    """The connector of a source, and what it is sent for.
+
+    What the last look and the accepted landings know goes with it, if the request is the same.
+
+    Raises:
+        InputError: The contract's server says something that can't be done, or its portal has no address.
+        ArtefactError: A kept file is torn or missing.
+    """
     server = the_server(source)
     connector = connectors.connector(server)
     location = connector.locate(server, job.city.folder, {**job.city.portals, **job.portals})
@@ -250,7 +257,7 @@ def surely_unchanged(source: Contract, job: LandingJob) -> bool:
     """
     if job.force:
         return False
-    connector, errand = _errand(source, job)
+    connector, errand = errand_for(source, job)
     look, last = last_look(job.home, source.name), latest(job.home, source.name)
     if look is None or last is None or not errand.marks or not _same(last, look.raw_sha256, source, job):
         return False

@@ -30,7 +30,7 @@ from contracts.home import CityHome
 from contracts.load import load_contract
 from contracts.model import Role
 from orchestration.ingest.delivery import Fetched, Unchanged
-from orchestration.ingest.landing import Landing, _errand, in_force
+from orchestration.ingest.landing import Landing, errand_for, in_force
 from orchestration.ingest.web.client import Web
 from orchestration.ingest.web.limits import Limits
 from tests.portals import (
@@ -252,7 +252,7 @@ class PortalTown(Town):
     def bring(self, **more: Any) -> Fetched | Unchanged:
         """What the connector brings, without reading it."""
         portals = {"portal": self.speaker.portal.url}
-        connector, errand = _errand(self.contract, self.job(now=self.speaker.at, portals=portals, pace=0, **more))
+        connector, errand = errand_for(self.contract, self.job(now=self.speaker.at, portals=portals, pace=0, **more))
         return connector.bring(errand)
 
     def stands(self) -> list[tuple[int, str]]:

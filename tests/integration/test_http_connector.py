@@ -20,7 +20,7 @@ from orchestration.ingest import connectors
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.connectors import http
 from orchestration.ingest.delivery import Errand, Fetched, Unchanged
-from orchestration.ingest.landing import _errand, surely_unchanged
+from orchestration.ingest.landing import errand_for, surely_unchanged
 from orchestration.ingest.web import limits, partial
 from tests.unit.orchestration.ingest.conftest import THIRD_PARTY_WARNINGS, MakeTown, Town, make_town
 from tests.web_script import Heard, MadeUpTime, Scripted, in_parts, raw, reply, scripted
@@ -56,7 +56,7 @@ def asks(server: Scripted, **more: Any) -> dict[str, Any]:
 
 
 def errand(town: Town, server: Scripted, **more: Any) -> Errand:
-    return _errand(town.contract, town.job(**asks(server, **more)))[1]
+    return errand_for(town.contract, town.job(**asks(server, **more)))[1]
 
 
 # Looking again

@@ -173,7 +173,7 @@ class DatasetAt:
                 "a portal has no such data set",
                 where=self.place,
                 found=f"{self.id} at {urlsplit(self.base).netloc}",
-                hint="it may have been replaced: look for it on the portal by its name, then correct dataset. "
+                hint="it may have been replaced: look for it on the portal by its name, then correct dataset; "
                 + _STAYS,
             )
         if answer.status == 400:

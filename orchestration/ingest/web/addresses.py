@@ -90,7 +90,7 @@ def parse(url: str, where: str | None = None) -> Address:
     check_characters(url, where)
     parts = _GRAMMAR.fullmatch(url.strip(" "))
     if parts is None or parts[1].lower() not in PORTS:
-        found = f"{parts[1].lower()}://" if parts else "no address"
+        found = f"{parts[1].lower()}://, no web address" if parts else "no address"
         raise refuse("only web addresses are asked", found, "https:// (or http://)")
     scheme, authority = parts[1].lower(), parts[2]
     if "@" in authority:

@@ -177,7 +177,7 @@ def _failed(error: HTTPError | HeldBack, came: int | None) -> Failed:
     if isinstance(error, HeldBack):
         return Failed(str(error), kind="slow")
     if isinstance(error, ReadTimeoutError):
-        return Failed(f"silence{so_far or ', no answer'}", retry=True)
+        return Failed(f"nothing more{so_far} in time" if so_far else "no answer in time", retry=True)
     if isinstance(error, NewConnectionError):
         return Failed(_reason(error) or "no connection", retry=True)
     if isinstance(error, ConnectTimeoutError):
