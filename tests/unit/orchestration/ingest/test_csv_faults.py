@@ -293,7 +293,7 @@ def test_16_a_column_missing_or_renamed(town: Town) -> None:
     landing = town.land("id,name,amounts,day\n1,a,1,2026-01-01\n")
     told = refusal(landing)
     assert told["what"] == "declared columns are missing from the file"
-    assert "amount (renamed to amounts?)" in told["found"]
+    assert told["found"] == "1 missing, 1 new. The column “amount” is gone; “amounts” looks like it"
     assert landing.drift == {"added": ["amounts"], "missing": ["amount"]}
     assert (landing.received, landing.rejected) == (1, 1)
 

@@ -225,7 +225,7 @@ def test_2_16_headers(town: Town) -> None:
     landing = town.land(book((*GOOD, 1, 2), names=(*NAMES, "more")))
     assert landing.drift == {"added": ["more"], "missing": []}
     gone = town.land(book(GOOD, ("02", "x", 1, None), names=("id", "naam", "amount", "day")))
-    assert "missing: name" in str(refusal(gone)["found"])
+    assert "The column “name” is gone; “naam” looks like it" in str(refusal(gone)["found"])
     assert gone.rejected == 2
 
 
