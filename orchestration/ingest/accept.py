@@ -35,17 +35,14 @@ if TYPE_CHECKING:
 
 REPEATS = 5
 """Text is kept as a dictionary where each value occurs so often on average in the first row group."""
-
 FLAG = "__failed"
 """Name of the column that says whether a record does not pass."""
-
-
 AHEAD = 2
-"""Pieces that may wait to be written."""
-
+"""Pieces, or batches of one, that may wait to be written."""
+BATCH = 16_384
+"""Records of a stream that are handed over at once: a row group's worth of wide ones would be held twice."""
 SAMPLES = 16
 """Records of each row group that are read again by their bytes, to show that each stands under its own number."""
-
 ORDERED = frozenset({"PROJECTION", "FILTER", "READ_CSV", "READ_PARQUET"})
 """Operators of a query plan that hand records on in the order in which they come."""
 
@@ -85,6 +82,7 @@ def write_accepted(
     with kept.step("write_accepted", target), closing(_Accepted(target)) as accepted:
         for table in _groups(_typed(connection, pieces)):
             accepted.take(table)
+            del table  # it would be held while the next is read
             tell(accepted.read)
         return accepted.passed()
 
@@ -102,14 +100,12 @@ class _Accepted:
 
     def take(self, table: Any) -> None:
         """Write what passes of one group of typed records."""
-        # One chunk per column: pages would else be cut where DuckDB's threads happened to hand over.
-        whole = table.combine_chunks()
-        flags = whole.column(FLAG).to_numpy()
+        flags = table.column(FLAG).to_numpy()
         self.read += len(flags)
-        block = whole.drop_columns([FLAG])
+        block = table.drop_columns([FLAG])
         self.samples.append(block.take(np.linspace(0, len(flags) - 1, min(SAMPLES, len(flags)), dtype=np.int64)))
         if flags.any():
-            self.failed.append(whole.column(RECORD).to_numpy()[flags])
+            self.failed.append(table.column(RECORD).to_numpy()[flags])
             block = block.filter(~flags)
         self.held.take(block)
         if self.writer is None:
@@ -193,7 +189,9 @@ def _tables(connection: duckdb.DuckDBPyConnection, piece: Piece) -> Iterator[Any
     if piece.small:
         yield connection.sql(piece.relation).to_arrow_table(ROW_GROUP)
         return
-    for batch in connection.execute(piece.relation).to_arrow_reader(ROW_GROUP):
+    stream = connection.execute(piece.relation).to_arrow_reader(BATCH)
+    yield stream.schema.empty_table()  # a piece may hold nothing, and its columns are asked for all the same
+    for batch in stream:
         yield pa.Table.from_batches([batch])
 
 
@@ -291,9 +289,11 @@ def _groups(tables: Iterator[Any]) -> Iterator[Any]:
     given = False
     for table in tables:
         held = table if held is None or not held.num_rows else pa.concat_tables([held, table])
+        del table  # what came is let go of before what is made of it is written
+        # One chunk per column: pages would else be cut where DuckDB's threads happened to hand over.
         while held.num_rows >= ROW_GROUP:
-            yield held.slice(0, ROW_GROUP)
+            group, held = [held.slice(0, ROW_GROUP).combine_chunks()], held.slice(ROW_GROUP)
+            yield group.pop()
             given = True
-            held = held.slice(ROW_GROUP)
     if held is not None and (held.num_rows or not given):
-        yield held
+        yield held.combine_chunks()

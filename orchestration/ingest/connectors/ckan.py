@@ -31,7 +31,7 @@ from orchestration.ingest.web.addresses import printable
 from orchestration.ingest.web.file import bring_file, is_unchanged
 from orchestration.ingest.web.pages import Pages, open_pages
 from orchestration.ingest.web.portals import portal_address
-from orchestration.ingest.web.records import split, without
+from orchestration.ingest.web.records import all_without, split
 
 PAGE = 10_000
 ROW = "_id"
@@ -313,7 +313,7 @@ def _collect(errand: Errand, portal: CkanPortal, resource: str, table: _Table, p
                 raise _same_page(errand, pages.records)
             if first is None or last is None or last < first or (before is not None and first <= before[1]):
                 return False
-        pages.add([without(one, drop) for one in found], {"span": [first, last]})
+        pages.add(all_without(found, drop), {"span": [first, last]})
         errand.tell(f"{pages.records:,}{f' of {table.total:,}' if table.total is not None else ''} records")
     return True
 

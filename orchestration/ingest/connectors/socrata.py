@@ -33,7 +33,7 @@ from orchestration.ingest.soda.view import NUMBERS, View, described
 from orchestration.ingest.web.addresses import printable
 from orchestration.ingest.web.pages import Pages, open_pages
 from orchestration.ingest.web.portals import portal_address
-from orchestration.ingest.web.records import split, without
+from orchestration.ingest.web.records import all_without, split
 
 PAGE = 10_000
 SAMPLE = 1_000
@@ -268,7 +268,7 @@ class _Reading:
                 )
             stale = bool(pages.state.get("stale")) or _out_of_date(answer.headers)
             names = drop if b'":@' in answer.body else plain
-            pages.add([without(one, names) for one in found], {"paging": paging, "after": after, "stale": stale})
+            pages.add(all_without(found, names), {"paging": paging, "after": after, "stale": stale})
             self.errand.tell(f"{pages.records:,} of {self.declared:,} records")
 
     def _dropped(self, paging: str) -> tuple[str, ...]:

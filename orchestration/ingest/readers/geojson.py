@@ -16,9 +16,10 @@ from orchestration.ingest.accept import Miscounted
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.dialect import Dialect
 from orchestration.ingest.document import take_apart
+from orchestration.ingest.json_sql import Layout, pointer
 from orchestration.ingest.parse import text_name
 from orchestration.ingest.readers import geometry
-from orchestration.ingest.readers.jsonl import SHAPES, JsonlReading, Layout, pointer, read_lines
+from orchestration.ingest.readers.jsonl import SHAPES, JsonlReading, read_lines
 from orchestration.ingest.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def read(path: Path, contract: Contract, dialect: Dialect, place: Workplace, cap
         reading = read_lines(lines, contract, dialect, work, caps, layout)
         if reading.received != document.records:
             raise Miscounted(reading.received, document.records)
-    reading.find_drift(connection)
+    reading.find_drift()
     try:
         _refuse_other_units(reading, connection)
     except Refusal as refusal:

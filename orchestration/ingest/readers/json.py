@@ -31,5 +31,5 @@ def read(path: Path, contract: Contract, dialect: Dialect, place: Workplace, cap
     reading = read_lines(lines, contract, dialect, place.folder, caps)
     if reading.received != document.records:
         raise Miscounted(reading.received, document.records)
-    reading.find_drift(place.connection)
+    reading.find_drift()
     return reading

@@ -16,19 +16,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from contracts import kept
-from contracts.columns import EPOCHS
 from contracts.engines.sql import text_literal
-from contracts.model import Contract, Property
-from orchestration.ingest import extract, prepare
+from contracts.model import Contract
+from orchestration.ingest import extract, json_sql, prepare
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.columns import Drift, MissingColumns
 from orchestration.ingest.dialect import Dialect
+from orchestration.ingest.json_sql import JSON, Layout, plain_layout, pointer
 from orchestration.ingest.line_ends import line_end
-from orchestration.ingest.parse import TypedColumn, raw_name, text_name, typed_columns
-from orchestration.ingest.readers import geometry
-from orchestration.ingest.reading import CONTROL_CHARACTERS, RECORD, Piece, RecordFailure
+from orchestration.ingest.parse import TypedColumn, raw_name, typed_columns
+from orchestration.ingest.reading import RECORD, Piece, RecordFailure
 from orchestration.ingest.record_index import (
-    CHARACTERS,
     MANY_BROKEN,
     NEWLINE,
     SIZE,
@@ -43,64 +41,18 @@ if TYPE_CHECKING:
 
     from orchestration.ingest.workplace import Workplace
 
-LINE_SIZE = 2_000_000
 LONGEST = 8 << 20
 """Bytes of a line that is taken apart: DuckDB holds it, and each of its tokens, many times over."""
 DRIFT_RECORDS = 100_000
 """Keys that came or went are told from so many records."""
+STREAM = 512 << 20
+"""Bytes of lines without shapes that are read as one piece, a batch of records at a time."""
+BUFFER = 1 << 20
+"""Bytes of a file that DuckDB holds at once, several times."""
 SHAPES = 8 << 20
 """Bytes of lines with shapes that are read as one piece: each is held in several forms at once."""
 BLOCK = 4 << 20
 """Bytes of lines that are looked at together."""
-
-JSON = "record.json"
-KEYS = "record.keys"
-FEATURE = "record.feature"
-
-TOKENS: Mapping[str, tuple[str, ...]] = {
-    "string": ("VARCHAR",),
-    "date": ("VARCHAR",),
-    "time": ("VARCHAR",),
-    "timestamp": ("VARCHAR",),
-    "integer": ("VARCHAR", "BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE"),
-    "number": ("VARCHAR", "BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE"),
-    "boolean": ("VARCHAR", "BOOLEAN"),
-    "object": ("OBJECT",),
-    "array": ("ARRAY",),
-}
-"""JSON tokens that a logical type may come from."""
-
-EXACT_DIGITS = 15
-"""A decimal token with more digits has gone through a floating-point number on its way here."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where a line holds what.
-
-    Attributes:
-        pointers: Where each column of the contract stands (JSON pointers).
-        holder: Pointer to the object whose names are the file's columns; empty for the line itself.
-        shape: Position of the column that a geometry becomes.
-        bounds: West, south, east, north of what the source may deliver.
-        is_feature: Whether each line is a GeoJSON feature.
-    """
-
-    pointers: tuple[str, ...]
-    holder: str = ""
-    shape: int | None = None
-    bounds: tuple[float, ...] | None = None
-    is_feature: bool = False
-
-
-def plain_layout(contract: Contract) -> Layout:
-    """Each column under its own name in the line's object."""
-    return Layout(tuple(pointer(column.source_name) for column in contract.columns))
-
-
-def pointer(name: str) -> str:
-    """The JSON pointer of one name."""
-    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 @dataclass
@@ -125,16 +77,19 @@ class JsonlReading:
         return self.index.count
 
     def pieces(self) -> Iterator[Piece]:
-        """All records that are read, in order, some MiB at a time."""
+        """All records that are read, in order. Planning a piece of many columns costs as much as reading many MiB."""
         target = self.work / "piece.jsonl"
-        for numbers in extract.cut(self.index, extract.PIECE if self.layout.shape is None else SHAPES):
+        shaped = self.layout.shape is not None
+        for numbers in extract.cut(self.index, SHAPES if shaped else STREAM):
             extract.copy_records(self.path, self.index, numbers, target, self.line_end)
-            yield Piece(self._taken_apart(self._lines(target)), numbers)
+            yield Piece(self._taken_apart(self._lines(target)), numbers, small=shaped)
         kept.discard(target)
 
     def _lines(self, path: Path) -> str:
         """Lines as one text column. A blank line is no record; U+0001 stands in no line that is read."""
-        size = f", max_line_size = {self.index.longest + 1024}" if self.index.longest >= LINE_SIZE else ""
+        # A buffer of DuckDB's own choice is 32 MB, several of them to a thread.
+        longest = self.index.longest + 1024
+        size = f", buffer_size = {max(BUFFER, 2 * longest)}, max_line_size = {longest}"
         new_line = "\\r\\n" if self.line_end == b"\r\n" else "\\n"
         return (
             f"(SELECT line AS __line FROM read_csv({text_literal(str(path))}, auto_detect = false, header = false, "
@@ -143,39 +98,7 @@ class JsonlReading:
         )
 
     def _taken_apart(self, lines: str, extra: str = "") -> str:
-        pointers = f"[{', '.join(map(text_literal, self.layout.pointers))}]"
-        parts = ["__line", "__valid", "__kinds", *([extra] if extra else [])]
-        for n, column in enumerate(self.contract.columns):
-            token, kind = f"__tokens[{n + 1}]", f"__kinds[{n + 1}]"
-            if n == self.layout.shape:
-                # What is no shape gets a reason of its own, so it need not fail as a text too.
-                text = "CASE WHEN __shape IS NOT NULL THEN coalesce(__wkt, '') END"
-                parts += [f"CAST(__shape AS VARCHAR) AS {raw_name(n)}", f"{text} AS {text_name(n)}", "__fault"]
-                continue
-            received = f"CASE {kind} WHEN 'VARCHAR' THEN {token} ->> '$' ELSE CAST({token} AS VARCHAR) END"
-            there = f"({kind} IS NOT NULL AND {kind} <> 'NULL'{self._not_missing(token, kind)})"
-            parts.append(f"CASE WHEN {there} THEN {received} END AS {raw_name(n)}")
-            parts.append(
-                f"CASE WHEN {there} AND {_acceptable(column, token, kind)} THEN {received} END AS {text_name(n)}"
-            )
-        valid = "CASE WHEN json_valid(__line) THEN json_type(__line) = 'OBJECT' ELSE FALSE END"
-        rest = f", {extra}" if extra else ""
-        tokens = (
-            f"(SELECT __line, __valid{rest}, "
-            f"CASE WHEN __valid THEN json_extract(__line, {pointers}) END AS __tokens, "
-            f"CASE WHEN __valid THEN json_type(__line, {pointers}) END AS __kinds "
-            f"FROM (SELECT __line{rest}, {valid} AS __valid FROM {lines}))"
-        )
-        if self.layout.shape is not None:
-            at = self.layout.shape + 1
-            tokens = geometry.drawn(tokens, f"__tokens[{at}]", f"__kinds[{at}]", self.layout.bounds)
-        return f"SELECT {', '.join(parts)} FROM {tokens}"
-
-    def _not_missing(self, token: str, kind: str) -> str:
-        if not self.dialect.missing:
-            return ""
-        words = ", ".join(map(text_literal, self.dialect.missing))
-        return f" AND NOT ({kind} = 'VARCHAR' AND ({token} ->> '$') IN ({words}))"
+        return json_sql.Line(self.contract, self.dialect, self.layout, self.drift.added).taken_apart(lines, extra)
 
     def picked(
         self, connection: duckdb.DuckDBPyConnection, records: Positions, numbers: Positions | None = None
@@ -221,20 +144,35 @@ class JsonlReading:
         raw = [json.dumps(text, ensure_ascii=False) for text in extract.texts(self.path, self.index, records)]
         return pa.table({RECORD: records, "raw": pa.array(raw, pa.string())})
 
-    def find_drift(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _first_names(self) -> set[str]:
+        """Every name in the first records."""
+        import msgspec
+
+        names: Any = dict[str, msgspec.Raw]
+        if self.layout.holder:
+            field = ("held", names | None, None)
+            names = msgspec.defstruct("Line", [field], rename={"held": self.layout.holder.removeprefix("/")})
+        decoder = msgspec.json.Decoder(names)
+        found: set[str] = set()
+        with self.path.open("rb") as file:
+            first = next(extract.cut(self.index, extract.PIECE))[:DRIFT_RECORDS]
+            begins, ends = self.index.extents(first)
+            for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+                file.seek(begin)
+                try:
+                    line = decoder.decode(file.read(end - begin))
+                except (msgspec.DecodeError, RecursionError):
+                    continue  # a line that is no object is told of as a record
+                found.update((line.held or ()) if self.layout.holder else line)
+        return found
+
+    def find_drift(self) -> None:
         """Tell the keys that came and went.
 
         Raises:
             MissingColumns: A required key is in none of the records looked at.
         """
-        target = self.work / "first.jsonl"
-        first = next(extract.cut(self.index, extract.PIECE))[:DRIFT_RECORDS]
-        extract.copy_records(self.path, self.index, first, target, self.line_end)
-        rows = connection.execute(
-            f"SELECT DISTINCT unnest(CASE WHEN json_valid(__line) THEN {_names(self.layout.holder)} END) AS k "
-            f"FROM {self._lines(target)} ORDER BY k"
-        ).fetchall()
-        keys = {str(row[0]) for row in rows}
+        keys = self._first_names()
         wanted = {
             column.source_name: column
             for column, place in zip(self.contract.columns, self.layout.pointers, strict=True)
@@ -256,20 +194,6 @@ class JsonlReading:
             raise refusal
 
 
-def _names(holder: str) -> str:
-    return f"json_keys(__line, {text_literal(holder)})" if holder else "json_keys(__line)"
-
-
-def _acceptable(column: Property, token: str, kind: str) -> str:
-    counted = column.logical_type == "timestamp" and column.options.get("format") in EPOCHS
-    tokens = ", ".join(map(text_literal, TOKENS["integer" if counted else column.logical_type]))
-    allowed = f"{kind} IN ({tokens})"
-    if column.physical_type.upper().startswith(("DECIMAL", "NUMERIC")):
-        digits = f"length(regexp_replace(CAST({token} AS VARCHAR), '[^0-9]', '', 'g'))"
-        allowed += f" AND ({kind} <> 'DOUBLE' OR {digits} <= {EXACT_DIGITS})"
-    return allowed
-
-
 def read(path: Path, contract: Contract, dialect: Dialect, place: Workplace, caps: Caps) -> JsonlReading:
     """Index the prepared file at ``path`` and match its keys.
 
@@ -277,7 +201,7 @@ def read(path: Path, contract: Contract, dialect: Dialect, place: Workplace, cap
         Refusal: The file is not in the declared encoding, or declared keys are missing.
     """
     reading = read_lines(path, contract, dialect, place.folder, caps)
-    reading.find_drift(place.connection)
+    reading.find_drift()
     return reading
 
 
@@ -314,30 +238,8 @@ def read_lines(
         malformed=index.bad,
         work=work,
         line_end=line_end(index, NEWLINE, dialect),
-        failures=_failures(contract, layout),
+        failures=json_sql.failures(contract, layout),
     )
-
-
-def _failures(contract: Contract, layout: Layout) -> tuple[RecordFailure, ...]:
-    pattern = text_literal(CONTROL_CHARACTERS)
-    texts = [n for n, c in enumerate(contract.columns) if c.logical_type in ("string", "object", "array")]
-    spoiled = " OR ".join(f"coalesce(regexp_matches({raw_name(n)}, {pattern}), FALSE)" for n in texts) or "FALSE"
-    holders = ["", *([layout.holder] if layout.holder else []), *(["/geometry"] if layout.shape is not None else [])]
-    twice = " OR ".join(
-        f"coalesce(len({names}) <> len(list_distinct({names})), FALSE)" for names in map(_names, holders)
-    )
-    found = [
-        RecordFailure(JSON, "(NOT __valid)", whole=True),
-        RecordFailure(KEYS, f"CASE WHEN __valid THEN {twice} ELSE FALSE END"),
-        RecordFailure(CHARACTERS, f"({spoiled})"),
-    ]
-    if layout.is_feature:
-        feature = "json_extract_string(__line, '/type') = 'Feature'"
-        named = f"json_type(__line, {text_literal(layout.holder)}) IN ('OBJECT', 'NULL')"
-        found.append(RecordFailure(FEATURE, f"(__valid AND NOT coalesce({feature} AND {named}, FALSE))", whole=True))
-    if layout.shape is not None:
-        found += geometry.failures("__fault")
-    return tuple(found)
 
 
 def _unreadable(path: Path, index: RecordIndex) -> dict[str, Positions]:

@@ -54,6 +54,37 @@ def split(body: bytes, path: Sequence[str] = (), *, shown: str | None = None) ->
     return [one if b"\n" not in one and b"\r" not in one else _on_one_line(one) for one in found]
 
 
+def all_without(records: Sequence[bytes], names: tuple[str, ...]) -> Sequence[bytes]:
+    """``without`` for the records of a page: quick where all such members stand last, as in its first record.
+
+    Args:
+        records: JSON objects, each on one line.
+        names: Of the members; without a character that JSON escapes.
+    """
+    if not names or not records:
+        return records
+    order = tuple(sorted(names, key=lambda name: records[0].rfind(f'"{name}":'.encode())))
+    begin, last = _end(order)
+    opened = b'{"' + names[0][:1].encode()
+    found: list[bytes] = []
+    for record in records:
+        # A quote behind a comma opens a name, or ends a text; behind the latter no such name can follow.
+        at = record.find(begin)
+        if at > 0 and last.match(record, at) is not None and not record.startswith(opened):
+            found.append(record[:at] + b"}")
+        else:
+            found.append(without(record, names))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _end(names: tuple[str, ...]) -> tuple[bytes, re.Pattern[bytes]]:
+    """What the first of such members begins with, and all of them, in order, as the last ones of a record."""
+    keys = [f',"{name}":'.encode() for name in names]
+    value = rb"(?:\"[^\"\\]*\"|-?[0-9]+|null)"
+    return keys[0], re.compile(b"".join(re.escape(key) + value for key in keys) + rb"\}\Z")
+
+
 def without(record: bytes, names: tuple[str, ...]) -> bytes:
     """A record without members that were asked for only to find the way; every other byte as it was sent.
 

@@ -60,6 +60,21 @@ def test_json_lines_that_are_no_objects(make_town: MakeTown) -> None:
     }
 
 
+def test_json_names_twice_beside_names_the_contract_does_not_know(make_town: MakeTown) -> None:
+    town = make_town(server=JSON)
+    rest = (
+        '"new": 1',
+        '"new": 1, "new": 2',
+        '"n\\u0065w": 1, "new": 2',
+        '"name": "b"',
+        '"odd/name": 1',
+        '"odd/name": 1, "odd/name": 1, "new": 3',
+    )
+    text = "\n".join(f'{{"id": "{n}", "name": "a", {one}}}' for n, one in enumerate(rest))
+    landing = town.land(text + "\n")
+    assert town.reasons(landing) == {n: ["record.keys"] for n in (2, 3, 4, 6)}
+
+
 def test_json_control_characters_hidden_in_escapes(make_town: MakeTown) -> None:
     town = make_town(server=JSON)
     landing = town.land(

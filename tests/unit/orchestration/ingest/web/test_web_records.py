@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.errors import OutsideError
-from orchestration.ingest.web.records import split, what_it_is, without
+from orchestration.ingest.web.records import all_without, split, what_it_is, without
 
 PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
 VALUES = st.recursive(PLAIN, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(max_size=5), v, max_size=3))
@@ -168,3 +168,27 @@ def test_nothing_goes_where_nothing_is_named() -> None:
 def test_an_error_page_is_told_in_words_without_its_values() -> None:
     assert what_it_is(b'{"message":"SECRET","code":1}') == "an object with message, code"
     assert what_it_is(b"[1]") == "an array"
+
+
+@pytest.mark.parametrize("names", [(":id",), (":id", ":@area"), ("_id", "rank")])
+def test_a_page_is_cut_as_its_records_are(names: tuple[str, ...]) -> None:
+    records = [
+        b'{"a":1,":@area":"3",":id":"r"}',
+        b'{"a":"x,",":id":"r"}',
+        b'{":id":"r","a":1,":@area":"2"}',
+        b'{":id":"r","a":1,":@area":"2",":id":"q"}',
+        b'{"a":{"b":1,":id":"5"}}',
+        b'{"a":{"b":1,":id":"5"},":@area":null,":id":"6"}',
+        b'{":id":"1"}',
+        b"{}",
+        b"[1]",
+        b'{"a":"\\",\\":id\\":\\"x\\"}"}',
+        b'{"a":1, ":@area":"2", ":id":"x"}',
+        b'{"a":1,":idx":"x",":@area":"2",":id":"z"}',
+        b'{"a":1,":@area":"2",":id":"x\\"y"}',
+        b'{"a":1,":@area":"2",":id":"x","b":2}',
+        b'{"_id":1,"a":2,"rank":0.5}',
+    ]
+    for first in records:
+        page = [first, *records]
+        assert list(all_without(page, names)) == [without(record, names) for record in page]
