@@ -114,6 +114,28 @@ def test_a_sample_steps_evenly_through_the_file_in_its_order(release: ReleaseVie
     assert len(sample(release, 1000).rows) == release.manifest.rows
 
 
+def test_a_sample_of_many_parts_takes_the_first_rows_of_some(
+    release: ReleaseView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = []
+    for n in range(1, 4):
+        part = tmp_path / f"2026-0{n}.parquet"
+        days = f"select '2026-0{n}-' || lpad(day::varchar, 2, '0') as month, {n} as opened from range(1, 29) as d(day)"
+        duckdb.sql(f"select *, '0' as district_id, 0.0 as median_days from ({days})").write_parquet(str(part))
+        parts.append(part)
+    columns = tuple(c for c in release.manifest.columns if c.name in {"month", "opened"})
+    monkeypatch.setattr(ReleaseView, "parquet", property(lambda _self: tuple(parts)))
+    large = replace(release, manifest=replace(release.manifest, rows=84, columns=columns))
+    assert [row[0] for row in sample(large, 5).rows] == [
+        "2026-01-01",
+        "2026-01-02",
+        "2026-02-01",
+        "2026-02-02",
+        "2026-03-01",
+    ]
+    assert [row[0] for row in sample(large, 2).rows] == ["2026-01-01", "2026-02-01"]
+
+
 def test_a_long_cell_is_cut_and_says_so(world: World, tmp_path: Path) -> None:
     made = World(world.city, replace(world.home, root=tmp_path))
     made.release("budget", 1, "SELECT repeat('x', 500) AS district_id, 1 AS population", "2026-10-01T00:00:00+00:00")
