@@ -327,10 +327,10 @@ def test_headers_in_drips_are_stopped(tmp_path: Path, server: Scripted) -> None:
 def test_silence_is_tried_again_and_told(tmp_path: Path, server: Scripted) -> None:
     limits = replace(Limits(), head=0.05, silence=0.05, tries=2)
     silent = server.on("/a", raw(b"", then_close=False))
-    with pytest.raises(OutsideError, match="silence, no answer, 2 times"):
+    with pytest.raises(OutsideError, match="no answer in time, 2 times"):
         web(tmp_path, server, limits=limits).get(silent)
     begun = server.on("/b", raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1,", then_close=False))
-    with pytest.raises(OutsideError, match="silence after 3 bytes, 2 times"):
+    with pytest.raises(OutsideError, match="nothing more after 3 bytes in time, 2 times"):
         web(tmp_path, server, limits=limits).get(begun)
 
 
