@@ -77,15 +77,15 @@ def ours(what: str, url: str) -> dict[str, Any]:
     """One fetch or landing of ours into an empty home, without pauses between requests."""
     from contracts.city_load import load_city
     from contracts.home import CityHome
-    from orchestration.ingest import landing
+    from orchestration.ingest import errands, landing
 
     city = load_city(make_city(judged=what == "whole"))
     home, now = CityHome(PLACE / "ours"), datetime(2026, 10, 1, 5, tzinfo=UTC)
-    job = landing.LandingJob(city=city, home=home, now=now, portals={"pages": url}, pace=0)
+    job = errands.LandingJob(city=city, home=home, now=now, portals={"pages": url}, pace=0)
     source = city.sources["pages_requests"]
     started = time.perf_counter(), time.process_time()
     if what == "fetch":
-        connector, errand = landing.errand_for(source, job)
+        connector, errand = errands.errand_for(source, job)
         records = getattr(connector.bring(errand), "declared", None)
     else:
         landed = landing.land(source, job)

@@ -9,28 +9,27 @@ Only errors of the outside world, of kept files and of contracts are raised.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contracts import kept
-from contracts.city import City
 from contracts.errors import OutsideError, PromiseBroken
 from contracts.home import CityHome
 from contracts.model import Contract, Delivery
 from contracts.shapes import Shape
 from orchestration import logs
-from orchestration.ingest import connectors, manifest
-from orchestration.ingest.caps import Caps
+from orchestration.ingest import manifest
 from orchestration.ingest.columns import MissingColumns
 from orchestration.ingest.comparing import Comparison, is_lifted
-from orchestration.ingest.delivery import Connector, Errand, Fetched, Location, Unchanged
-from orchestration.ingest.dialect import dialect, the_server
+from orchestration.ingest.delivery import Fetched
+from orchestration.ingest.dialect import dialect
+from orchestration.ingest.errands import LandingJob, as_it_was, errand_for, kept_delivery, request_sha256
 from orchestration.ingest.formats import the_format
 from orchestration.ingest.manifest import (
     Landing,
@@ -44,8 +43,6 @@ from orchestration.ingest.manifest import (
     latest,
 )
 from orchestration.ingest.resemblance import relaxed
-from orchestration.ingest.web import PACE, open_web
-from orchestration.settings import secret
 
 if TYPE_CHECKING:
     from orchestration.ingest.door import Judgement
@@ -66,8 +63,6 @@ __all__ = [
     "surely_unchanged",
 ]
 
-WHOLE_EVERY = 7
-"""Days after which a source that is asked for what is new is read whole again, where its contract does not say."""
 LARGE = 64 << 20
 """Bytes of a delivery from which on reading it takes longer than importing what judges it."""
 PROJECT = Path(__file__).resolve().parents[2]
@@ -85,43 +80,8 @@ READER_CODE = (
 )
 """Files whose change may change what is accepted: then the same bytes are landed again."""
 READER_LIBRARIES = ("duckdb", "duckdb-extension-spatial", "msgspec", "pyarrow", "python-calamine")
-TELLING_CODE = ("delivery.py", "fetch.py", "manifest.py", "quarantine.py", "spreadsheet.py")
+TELLING_CODE = ("delivery.py", "errands.py", "fetch.py", "manifest.py", "quarantine.py", "spreadsheet.py")
 """Files among them that only fetch, or show what was found."""
-
-
-def _silent(_far: str) -> None:
-    """Nobody is told how far a landing is."""
-
-
-@dataclass(frozen=True)
-class LandingJob:
-    """What landing needs to know of the run.
-
-    Attributes:
-        city: The city.
-        home: Its state folder.
-        now: The run's time of checking, UTC.
-        portals: The operator's addresses by portal name; they go before the city's.
-        force: Land again although nothing changed, whole.
-        pace: Requests a second that one web server is asked at most.
-        secret: The value of a reference to the environment.
-        threads: Worker threads.
-        memory: What DuckDB may use, as a size such as 1500MB.
-        tell: Called with how far it is.
-        caps: Limits for one delivery.
-    """
-
-    city: City
-    home: CityHome
-    now: datetime
-    portals: Mapping[str, str] = field(default_factory=dict)
-    force: bool = False
-    threads: int = 2
-    memory: str = "1500MB"
-    tell: Callable[[str], None] = _silent
-    caps: Caps = field(default_factory=Caps)
-    pace: float = PACE
-    secret: Callable[[str], str] = secret
 
 
 @lru_cache(maxsize=1)
@@ -154,11 +114,11 @@ def land(source: Contract, job: LandingJob) -> Landing:
     if source.delivery is not Delivery.SNAPSHOT:
         _land_again_what_stands(source, job)
     connector, errand = errand_for(source, job)
-    last, look = latest(job.home, source.name), last_look(job.home, source.name)
+    last = latest(job.home, source.name)
     with logs.step("fetched", source=source.name) as told:
         brought = connector.bring(errand)
         told["new"] = isinstance(brought, Fetched)
-        fetched = brought if isinstance(brought, Fetched) else _kept(job, source, brought, last, look)
+        fetched = brought if isinstance(brought, Fetched) else as_it_was(source, job, brought)
         told["bytes"] = fetched.size
     if last is not None and not job.force and _same(last, fetched.sha256, source, job):
         landing = replace(last, outcome="unchanged", retrieved_at=_instant(job.now))
@@ -169,81 +129,11 @@ def land(source: Contract, job: LandingJob) -> Landing:
         raw_sha256=fetched.sha256,
         landing=landing.n,
         address=errand.location.shown,
-        request=_request(source, errand.location),
+        request=request_sha256(source, errand.location),
         marks=fetched.marks,
     )
     manifest.keep_look(job.home, source.name, seen)
     return landing
-
-
-def errand_for(source: Contract, job: LandingJob) -> tuple[Connector, Errand]:
-    """The connector of a source, and what it is sent for.
-
-    What the last look and the accepted landings know goes with it, if the request is the same.
-
-    Raises:
-        InputError: The contract's server says something that can't be done, or its portal has no address.
-        ArtefactError: A kept file is torn or missing.
-    """
-    server = the_server(source)
-    connector = connectors.connector(server)
-    location = connector.locate(server, job.city.folder, {**job.city.portals, **job.portals})
-    folder = manifest.bytes_folder(job.home, source.name)
-    look = last_look(job.home, source.name)
-    same = look is not None and look.request == _request(source, location) and (folder / look.raw_sha256).exists()
-    standing = in_force(job.home, source)
-    cursor = (
-        standing[-1].cursor
-        if standing and same and not job.force and not _whole_is_due(source, standing[0], job)
-        else None
-    )
-    # That nothing changed since a look at the newer records says nothing of what was deleted before it.
-    stale = cursor is None and bool(standing) and not standing[-1].whole
-    return connector, Errand(
-        source=source,
-        server=server,
-        location=location,
-        folder=folder,
-        unfinished=manifest.unfinished_folder(job.home, source.name),
-        caps=job.caps,
-        now=job.now,
-        web=partial(open_web, job.home.root.parent / "web", tuple(sorted(job.portals.items())), job.pace, job.tell),
-        secret=job.secret,
-        tell=job.tell,
-        marks=look.marks if look is not None and same and not job.force and not stale else {},
-        cursor=cursor,
-    )
-
-
-def _request(source: Contract, location: Location) -> str:
-    """Hash of what is asked for: where, and with which settings. Of another request, nothing is known yet."""
-    server = the_server(source)
-    asked = {"connector": server.connector, "address": location.shown, "settings": dict(server.settings)}
-    return kept.sha256_bytes(kept.canonical_json(asked))
-
-
-def _whole_is_due(source: Contract, first: Landing, job: LandingJob) -> bool:
-    """Whether it is time to read everything again: what was deleted at the source shows only then."""
-    every = timedelta(days=int(the_server(source).settings.get("wholeEvery", WHOLE_EVERY)))
-    return job.now - datetime.fromisoformat(first.retrieved_at) >= every
-
-
-def _kept(job: LandingJob, source: Contract, brought: Unchanged, last: Landing | None, look: Look | None) -> Fetched:
-    """The bytes that stand for a source that is as it was."""
-    if look is None:
-        raise AssertionError(f"{source.name}: nothing was ever brought, so nothing can be unchanged")
-    path = manifest.bytes_folder(job.home, source.name) / look.raw_sha256
-    known = last if last is not None and last.raw_sha256 == look.raw_sha256 else None
-    return Fetched(
-        path,
-        look.raw_sha256,
-        kept_size(path),
-        marks=brought.marks,
-        whole=known.whole if known else True,
-        cursor=known.cursor if known else None,
-        declared=known.declared if known else None,
-        pages=known.pages if known else None,
-    )
 
 
 def surely_unchanged(source: Contract, job: LandingJob) -> bool:
@@ -293,26 +183,7 @@ def _land_again_what_stands(source: Contract, job: LandingJob) -> None:
         tried = [t for t in landings(job.home, source.name) if t.raw_sha256 == landing.raw_sha256]
         if _same_reading(tried[-1], source):
             continue  # refused under the new contract: the old reading of it stands
-        path = manifest.bytes_folder(job.home, source.name) / landing.raw_sha256
-        size = kept_size(path)
-        fetched = Fetched(
-            path, landing.raw_sha256, size, {}, landing.whole, landing.cursor, landing.declared, landing.pages
-        )
-        _land_bytes(source, job, fetched, landing.address, landing.retrieved_at)
-
-
-def kept_size(path: Path) -> int:
-    """Size of kept raw bytes.
-
-    Raises:
-        ArtefactError: They are gone.
-    """
-    from contracts.errors import ArtefactError
-
-    try:
-        return path.stat().st_size
-    except OSError as error:
-        raise ArtefactError("raw bytes that were kept are gone", where=str(path), hint="cauce audit verify") from error
+        _land_bytes(source, job, kept_delivery(job, landing), landing.address, landing.retrieved_at)
 
 
 def _land_bytes(source: Contract, job: LandingJob, fetched: Fetched, address: str, at: str) -> Landing:

@@ -202,17 +202,25 @@ def in_force(home: CityHome, contract: Contract) -> tuple[Landing, ...]:
     """The accepted landings whose records make up the source now, oldest first.
 
     Of a snapshot, the last one. Of ``append`` and ``upsert``, every delivery once: a delivery landed
-    again (because the contract changed) stands only as last landed. Where a source is asked for what is new,
-    what was read whole takes the place of all that came before.
+    again (because the contract changed) stands only as last landed, in the place it had. Where a source is asked for
+    what is new, what was read whole takes the place of all that came before it.
     """
     accepted = accepted_landings(home, contract.name)
     if contract.delivery is Delivery.SNAPSHOT:
         return accepted[-1:]
-    if contract.servers[0].settings.get("increment"):
-        begin = max((n for n, landing in enumerate(accepted) if landing.whole), default=0)
-        accepted = accepted[begin:]
-    newest = {landing.raw_sha256: landing.n for landing in accepted}
-    return tuple(landing for landing in accepted if newest[landing.raw_sha256] == landing.n)
+    came: dict[tuple[str, str], int] = {}
+    for landing in accepted:
+        came.setdefault(_delivered(landing), landing.n)
+    asks = bool(contract.servers[0].settings.get("increment"))
+    last = {_delivered(landing) if asks else (landing.raw_sha256, ""): landing for landing in accepted}
+    standing = sorted(last.values(), key=lambda landing: came[_delivered(landing)])
+    begin = max((n for n, landing in enumerate(standing) if landing.whole), default=0) if asks else 0
+    return tuple(standing[begin:])
+
+
+def _delivered(landing: Landing) -> tuple[str, str]:
+    """Which delivery a landing reads: one that is landed again keeps its bytes and the time at which they came."""
+    return landing.raw_sha256, landing.retrieved_at
 
 
 def accepted_files(home: CityHome, contract: Contract) -> tuple[Path, ...]:

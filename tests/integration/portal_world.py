@@ -30,7 +30,8 @@ from contracts.home import CityHome
 from contracts.load import load_contract
 from contracts.model import Role
 from orchestration.ingest.delivery import Fetched, Unchanged
-from orchestration.ingest.landing import Landing, errand_for, in_force
+from orchestration.ingest.errands import errand_for
+from orchestration.ingest.landing import Landing, in_force
 from orchestration.ingest.web.client import Web
 from orchestration.ingest.web.limits import Limits
 from tests.portals import (

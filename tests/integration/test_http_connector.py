@@ -20,7 +20,8 @@ from orchestration.ingest import connectors
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.connectors import http
 from orchestration.ingest.delivery import Errand, Fetched, Unchanged
-from orchestration.ingest.landing import errand_for, surely_unchanged
+from orchestration.ingest.errands import errand_for
+from orchestration.ingest.landing import surely_unchanged
 from orchestration.ingest.web import limits, partial
 from tests.unit.orchestration.ingest.conftest import THIRD_PARTY_WARNINGS, MakeTown, Town, make_town
 from tests.web_script import Heard, MadeUpTime, Scripted, in_parts, raw, reply, scripted

@@ -188,6 +188,27 @@ def test_a_file_that_changes_while_it_is_read(town: Town, monkeypatch: pytest.Mo
 # Deliveries that add up ---------------------------------------------------------------------------
 
 
+def test_a_delivery_that_is_landed_again_keeps_its_place(make_town: MakeTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    from orchestration.ingest import landing
+
+    town = make_town(delivery="upsert")
+    town.land(GOOD)
+    town.land(GOOD.replace("01,", "03,"))
+    before = [one.raw_sha256 for one in manifest.in_force(town.home, town.contract)]
+    read = landing._land_bytes
+
+    def dying(*given: Any) -> Any:
+        read(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(landing, "reader_sha256", lambda: "another reader")
+    monkeypatch.setattr(landing, "_land_bytes", dying)
+    with pytest.raises(KeyboardInterrupt):
+        town.land()
+    assert [one.n for one in manifest.in_force(town.home, town.contract)] == [3, 2]
+    assert [one.raw_sha256 for one in manifest.in_force(town.home, town.contract)] == before
+
+
 @pytest.mark.parametrize("delivery", ["append", "upsert"])
 def test_every_delivery_is_in_force_once(make_town: MakeTown, delivery: str) -> None:
     town = make_town(delivery=delivery)

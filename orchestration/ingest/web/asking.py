@@ -48,17 +48,7 @@ def _silent(_far: str) -> None:
 
 
 class Asking:
-    """Asks web servers, for ``Web``.
-
-    Args:
-        folder: Where processes tell each other when a host may be asked next.
-        portals: The operator's addresses by portal name: exactly their hosts and ports are allowed, whatever they are.
-        pace: Requests a second and host at most; 0: no limit.
-        limits: Time and tries.
-        clock: What is asked for the time.
-        names: Looks names up.
-        trust: What certificates are held against; the system's own (and SSL_CERT_FILE) where not given.
-    """
+    """Asks web servers, for ``Web``, with all that it was given."""
 
     def __init__(
         self,

@@ -124,16 +124,7 @@ def connections(limits: Limits, clock: Clock) -> tuple[type[HTTPConnection], typ
                 self.wire.meter.begin()
             super().putrequest(*given, **named)
 
-    class Secure(HTTPSConnection):
-        wire: Wire | None = None
-
-        def connect(self) -> None:
-            super().connect()
-            self.sock = self.wire = Wire(self.sock, Meter(limits, clock))
-
-        def putrequest(self, *given: Any, **named: Any) -> None:
-            if self.wire is not None:
-                self.wire.meter.begin()
-            super().putrequest(*given, **named)
+    class Secure(Plain, HTTPSConnection):
+        """The same over TLS: whose ``connect`` comes first is Python's order of the two."""
 
     return Plain, Secure

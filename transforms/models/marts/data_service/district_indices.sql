@@ -2,19 +2,7 @@
 {{ config(materialized='table') }}
 
 with districts as (
-    {% if has_entity('districts') %}
-    select
-        district_id,
-        district_name,
-        population
-    from {{ ref('int_districts__received') }}
-    {% else %}
-    select
-        cast(null as varchar) as district_id,
-        cast(null as varchar) as district_name,
-        cast(null as bigint) as population
-    where false
-    {% endif %}
+    {{ named_districts() }}
 ),
 
 -- rounded before it is ranked, so that what is shown as equal shares a place

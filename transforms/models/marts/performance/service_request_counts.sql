@@ -4,19 +4,7 @@
 {% set as_of_date = generalise_date(as_of()) %}
 
 with districts as (
-    {% if has_entity('districts') %}
-    select
-        district_id,
-        district_name,
-        nullif(population, 0) as population
-    from {{ ref('int_districts__received') }}
-    {% else %}
-    select
-        cast(null as varchar) as district_id,
-        cast(null as varchar) as district_name,
-        cast(null as bigint) as population
-    where false
-    {% endif %}
+    {{ named_districts() }}
 ),
 
 residents as (

@@ -4,19 +4,7 @@
 {% set ages = ['backlog_0_7_days', 'backlog_8_30_days', 'backlog_31_90_days', 'backlog_over_90_days'] %}
 
 with districts as (
-    {% if has_entity('districts') %}
-    select
-        district_id,
-        district_name,
-        nullif(population, 0) as population
-    from {{ ref('int_districts__received') }}
-    {% else %}
-    select
-        cast(null as varchar) as district_id,
-        cast(null as varchar) as district_name,
-        cast(null as bigint) as population
-    where false
-    {% endif %}
+    {{ named_districts() }}
 ),
 
 residents as (
