@@ -17,6 +17,7 @@ from pathlib import Path
 from catalog.figures import figures_csv
 from catalog.settings import CatalogSettings, load_catalog_settings
 from catalog.site.addresses import Addresses
+from catalog.site.assets import assets
 from catalog.site.front_pages import card_pages, front_pages, missing_page, root_page
 from catalog.site.machines import machine_files
 from catalog.site.problem_pages import problem_pages
@@ -92,15 +93,17 @@ def spoken(city: City) -> tuple[Speech, ...]:
 
 def pages(site: Site, speech: Speech) -> Iterator[Page]:
     """Every page of one tier in one language."""
-    return chain(
-        front_pages(site, speech),
-        problem_pages(site, speech),
-        product_pages(site, speech),
-        quality_pages(site, speech),
-        source_pages(site, speech),
-        card_pages(site, speech),
-        status_pages(site, speech),
-    )
+    yield from front_pages(site, speech)
+    for problem in site.problems:
+        yield from problem_pages(site, speech, problem)
+    for product in site.catalog.products.values():
+        yield from product_pages(site, speech, product)
+        yield from quality_pages(site, speech, product)
+    for source in site.catalog.sources.values():
+        yield from source_pages(site, speech, source)
+    for card in site.catalog.cards:
+        yield from card_pages(speech, card)
+    yield from status_pages(site, speech)
 
 
 def _write(site: Site, folder: Path, shown: Path, checked: Checked) -> TierSite:
@@ -109,7 +112,8 @@ def _write(site: Site, folder: Path, shown: Path, checked: Checked) -> TierSite:
     names = tuple(v.language for v in voices)
     digest = hashlib.sha256()
     written = 0
-    for address, data in chain(_rendered(site, voices, names), _figures(site), machine_files(site).items()):
+    made = (_rendered(site, voices, names), _figures(site), machine_files(site).items(), assets().items())
+    for address, data in chain.from_iterable(made):
         kept.write(folder / address, data)
         digest.update(f"{address}\0{len(data)}\0".encode())
         digest.update(data)

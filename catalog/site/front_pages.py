@@ -13,6 +13,7 @@ from catalog.site.problem_pages import Item, items
 from catalog.site.rendering import Page
 from catalog.site.site import Site
 from catalog.site.speech import Speech
+from catalog.views import InventoryCard
 
 
 def front_pages(site: Site, speech: Speech) -> Iterator[Page]:
@@ -59,22 +60,21 @@ def _lists(site: Site, answers: list[Item]) -> dict[str, Any]:
     }
 
 
-def card_pages(site: Site, speech: Speech) -> Iterator[Page]:
-    """One page an inventory card."""
+def card_pages(speech: Speech, card: InventoryCard) -> Iterator[Page]:
+    """An inventory card's page."""
     at = Addresses(speech.language)
     t = speech.gettext
-    for card in site.catalog.cards:
-        title = speech.plain(card.title)
-        home = (t("Products"), at.products()) if card.kind == "product" else (t("Sources"), at.sources())
-        yield Page(
-            address=at.card(card.key),
-            template="card.html",
-            title=title,
-            section="products" if card.kind == "product" else "sources",
-            summary=speech.plain(card.purpose),
-            trail=(home, (title, None)),
-            context={"card": card},
-        )
+    title = speech.plain(card.title)
+    home = (t("Products"), at.products()) if card.kind == "product" else (t("Sources"), at.sources())
+    yield Page(
+        address=at.card(card.key),
+        template="card.html",
+        title=title,
+        section="products" if card.kind == "product" else "sources",
+        summary=speech.plain(card.purpose),
+        trail=(home, (title, None)),
+        context={"card": card},
+    )
 
 
 def root_page(speech: Speech) -> Page:

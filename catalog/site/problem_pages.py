@@ -84,22 +84,20 @@ def items(site: Site, speech: Speech) -> list[Item]:
     return sorted(found, key=lambda i: i.problem.decision.when < site.today)
 
 
-def problem_pages(site: Site, speech: Speech) -> Iterator[Page]:
-    """One page a problem."""
+def problem_pages(site: Site, speech: Speech, problem: Problem) -> Iterator[Page]:
+    """A problem's page."""
     at = Addresses(speech.language)
-    t = speech.gettext
-    for item in items(site, speech):
-        problem = item.problem
-        title = speech.plain(problem.title)
-        yield Page(
-            address=at.problem(problem.id),
-            template="problem.html",
-            title=speech.plain(problem.question),
-            section="problems",
-            summary=item.answer.sentence,
-            trail=((t("Problems"), at.problems()), (title, None)),
-            context=_context(site, item, speech),
-        )
+    item = Item(problem, answered(site, problem, speech), site.product_of(problem))
+    title = speech.plain(problem.title)
+    yield Page(
+        address=at.problem(problem.id),
+        template="problem.html",
+        title=speech.plain(problem.question),
+        section="problems",
+        summary=item.answer.sentence,
+        trail=((speech.gettext("Problems"), at.problems()), (title, None)),
+        context=_context(site, item, speech),
+    )
 
 
 def _context(site: Site, item: Item, speech: Speech) -> dict[str, Any]:

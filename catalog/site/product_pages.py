@@ -40,42 +40,41 @@ class LogLine:
     notes: tuple[str, ...]
 
 
-def product_pages(site: Site, speech: Speech) -> Iterator[Page]:
-    """One page a product and one a release."""
+def product_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[Page]:
+    """A product's page, and one a release."""
     at = Addresses(speech.language)
     t = speech.gettext
-    for product in site.catalog.products.values():
-        title = speech.plain(product.title)
-        home = (t("Products"), at.products())
+    title = speech.plain(product.title)
+    home = (t("Products"), at.products())
+    yield Page(
+        address=at.product(product.name),
+        template="tombstone.html" if product.tombstone else "product.html",
+        title=title,
+        section="products",
+        summary=speech.plain(product.purpose),
+        trail=(home, (title, None)),
+        context=_product(site, product, speech),
+    )
+    for release in product.releases:
+        named = t("release %(n)s") % {"n": release.version}
         yield Page(
-            address=at.product(product.name),
-            template="tombstone.html" if product.tombstone else "product.html",
-            title=title,
+            address=at.release(product.name, release.version),
+            template="release.html",
+            title=f"{title}, {named}",
             section="products",
-            summary=speech.plain(product.purpose),
-            trail=(home, (title, None)),
-            context=_product(site, product, speech),
+            trail=(home, (title, at.product(product.name)), (named, None)),
+            context=_release(site, product, release, speech),
         )
-        for release in product.releases:
-            named = t("release %(n)s") % {"n": release.version}
-            yield Page(
-                address=at.release(product.name, release.version),
-                template="release.html",
-                title=f"{title}, {named}",
-                section="products",
-                trail=(home, (title, at.product(product.name)), (named, None)),
-                context=_release(site, product, release, speech),
-            )
-        for closed in product.closed:
-            named = t("release %(n)s") % {"n": closed.version}
-            yield Page(
-                address=at.release(product.name, closed.version),
-                template="closed_release.html",
-                title=f"{title}, {named}",
-                section="products",
-                trail=(home, (title, at.product(product.name)), (named, None)),
-                context={"product": product, "release": closed},
-            )
+    for closed in product.closed:
+        named = t("release %(n)s") % {"n": closed.version}
+        yield Page(
+            address=at.release(product.name, closed.version),
+            template="closed_release.html",
+            title=f"{title}, {named}",
+            section="products",
+            trail=(home, (title, at.product(product.name)), (named, None)),
+            context={"product": product, "release": closed},
+        )
 
 
 def _product(site: Site, product: ProductView, speech: Speech) -> dict[str, Any]:

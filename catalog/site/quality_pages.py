@@ -56,43 +56,42 @@ class Counts:
     adds_up: bool | None
 
 
-def quality_pages(site: Site, speech: Speech) -> Iterator[Page]:
-    """One page a release and one a refused attempt."""
+def quality_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[Page]:
+    """One page a release of the product, and one a refused attempt."""
     at = Addresses(speech.language)
     t = speech.gettext
-    for product in site.catalog.products.values():
-        name = speech.plain(product.title)
-        home = ((t("Products"), at.products()), (name, at.product(product.name)))
-        for release in product.releases:
-            title = t("Quality of %(product)s, release %(n)s") % {"product": name, "n": release.version}
-            yield Page(
-                address=at.quality(product.name, release.version),
-                template="quality.html",
-                title=title,
-                section="products",
-                summary=speech.words.verdict(release.quality),
-                trail=(*home, (t("release %(n)s") % {"n": release.version}, at.release(product.name, release.version)),
-                       (t("Quality report"), None)),
-                context={
-                    "attempt": None,
-                    "verdict": speech.words.verdict(release.quality),
-                    **_context(site, product, release.quality, at.quality(product.name, release.version), speech),
-                },
-            )  # fmt: skip
-        for attempt in product.attempts:
-            title = t("%(product)s: the attempt refused on %(day)s") % {"product": name, "day": speech.day(attempt.at)}
-            yield Page(
-                address=at.attempt(product.name, attempt.number),
-                template="quality.html",
-                title=title,
-                section="products",
-                trail=(*home, (t("Refused attempt"), None)),
-                context={
-                    "attempt": attempt,
-                    "verdict": _attempt_verdict(attempt, speech),
-                    **_context(site, product, attempt.quality, at.attempt(product.name, attempt.number), speech),
-                },
-            )
+    name = speech.plain(product.title)
+    home = ((t("Products"), at.products()), (name, at.product(product.name)))
+    for release in product.releases:
+        title = t("Quality of %(product)s, release %(n)s") % {"product": name, "n": release.version}
+        yield Page(
+            address=at.quality(product.name, release.version),
+            template="quality.html",
+            title=title,
+            section="products",
+            summary=speech.words.verdict(release.quality),
+            trail=(*home, (t("release %(n)s") % {"n": release.version}, at.release(product.name, release.version)),
+                   (t("Quality report"), None)),
+            context={
+                "attempt": None,
+                "verdict": speech.words.verdict(release.quality),
+                **_context(site, product, release.quality, at.quality(product.name, release.version), speech),
+            },
+        )  # fmt: skip
+    for attempt in product.attempts:
+        title = t("%(product)s: the attempt refused on %(day)s") % {"product": name, "day": speech.day(attempt.at)}
+        yield Page(
+            address=at.attempt(product.name, attempt.number),
+            template="quality.html",
+            title=title,
+            section="products",
+            trail=(*home, (t("Refused attempt"), None)),
+            context={
+                "attempt": attempt,
+                "verdict": _attempt_verdict(attempt, speech),
+                **_context(site, product, attempt.quality, at.attempt(product.name, attempt.number), speech),
+            },
+        )
 
 
 def _attempt_verdict(attempt: Attempt, speech: Speech) -> str:

@@ -1,4 +1,4 @@
-"""Turning a page's context into bytes: templates, escaping, the style sheet, the content policy.
+"""Turning a page's context into bytes: templates, escaping.
 
 Belongs here: the one Jinja environment a language and what every template may call. Does not belong
 here: what a page is about (the builders), words. Everything is escaped by default; the only markup that
@@ -7,9 +7,6 @@ enters unescaped is our own drawings.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,13 +16,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from catalog import charts
 from catalog.language import Translator
 from catalog.site.addresses import Addresses, between, mail_link, outside_link, same_page
+from catalog.site.assets import POLICY, style_address
 from catalog.site.speech import Speech
 
 TEMPLATES = Path(__file__).parent / "templates"
-STYLES = (Path(__file__).parent / "stylesheet.css", Path(charts.__file__).parent / "style.css")
 
 
 @dataclass(frozen=True)
@@ -39,26 +35,6 @@ class Page:
     summary: str = ""
     trail: tuple[tuple[str, str | None], ...] = ()
     context: Mapping[str, Any] = field(default_factory=dict)
-
-
-def minified(css: str) -> str:
-    """A style sheet without comments and idle blanks."""
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-    css = re.sub(r"\s+", " ", css)
-    return re.sub(r"\s*([{};,])\s*", r"\1", css).replace(";}", "}").strip()
-
-
-@lru_cache(maxsize=1)
-def style() -> str:
-    """The site's whole style sheet, as every page carries it."""
-    return minified("\n".join(path.read_text(encoding="utf-8") for path in STYLES))
-
-
-@lru_cache(maxsize=1)
-def policy() -> str:
-    """The content policy: nothing but the page's own style sheet is run or loaded."""
-    digest = base64.b64encode(hashlib.sha256(style().encode("utf-8")).digest()).decode("ascii")
-    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 @lru_cache(maxsize=32)
@@ -107,7 +83,6 @@ class Renderer:
             "at": self.at,
             "city": speech.city,
             "city_name": speech.plain(speech.city.name),
-            "css": Markup(style()),  # noqa: S704
             "dated": speech.dated,
             "day": speech.day,
             "figure": speech.figure,
@@ -125,7 +100,8 @@ class Renderer:
             "num": speech.num,
             "outside_link": outside_link,
             "own_name": speech.own_name,
-            "policy": policy(),
+            "policy": POLICY,
+            "style_address": style_address(),
             "same_page": same_page,
             "say": speech.say,
             "section": page.section,

@@ -40,32 +40,31 @@ class Held:
     values: Markup | str
 
 
-def source_pages(site: Site, speech: Speech) -> Iterator[Page]:
-    """One page a source."""
+def source_pages(site: Site, speech: Speech, source: SourceView) -> Iterator[Page]:
+    """A source's page."""
     at = Addresses(speech.language)
     t = speech.gettext
-    for source in site.catalog.sources.values():
-        title = speech.plain(source.title)
-        chart = _chart(source, speech)
-        yield Page(
-            address=at.source(source.name),
-            template="source.html",
-            title=title,
-            section="sources",
-            summary=speech.plain(source.purpose),
-            trail=((t("Sources"), at.sources()), (title, None)),
-            context={
-                "source": source,
-                "feeds": [site.catalog.products[p] for p in source.feeds],
-                "wide_chart": drawing(bar_chart(chart)) if chart else None,
-                "narrow_chart": drawing(bar_chart(chart, "narrow")) if chart else None,
-                "charted": min(len(source.landings), MOST_BARS),
-                "held": [_held(column, speech) for column in source.shape],
-                "came": _came(source.newest, speech),
-                "earlier": [n for n in source.landings[1:] if n.changes][:MOST_CHANGED],
-                "rhythm": _rhythm(source, speech),
-            },
-        )
+    title = speech.plain(source.title)
+    chart = _chart(source, speech)
+    yield Page(
+        address=at.source(source.name),
+        template="source.html",
+        title=title,
+        section="sources",
+        summary=speech.plain(source.purpose),
+        trail=((t("Sources"), at.sources()), (title, None)),
+        context={
+            "source": source,
+            "feeds": [site.catalog.products[p] for p in source.feeds],
+            "wide_chart": drawing(bar_chart(chart)) if chart else None,
+            "narrow_chart": drawing(bar_chart(chart, "narrow")) if chart else None,
+            "charted": min(len(source.landings), MOST_BARS),
+            "held": [_held(column, speech) for column in source.shape],
+            "came": _came(source.newest, speech),
+            "earlier": [n for n in source.landings[1:] if n.changes][:MOST_CHANGED],
+            "rhythm": _rhythm(source, speech),
+        },
+    )
 
 
 def _chart(source: SourceView, speech: Speech) -> BarChart | None:

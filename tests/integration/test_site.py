@@ -21,8 +21,8 @@ import duckdb
 import pytest
 
 from catalog.settings import CatalogSettings
+from catalog.site.assets import POLICY, style, style_address
 from catalog.site.build import BuiltSite, build
-from catalog.site.rendering import style
 from catalog.site.serving import site_server
 from contracts.city import City
 from contracts.errors import ArtefactError, OutsideError
@@ -157,8 +157,10 @@ def test_a_page_is_small_loads_nothing_and_runs_nothing(world: World, tier: str)
         assert reader.all("script") == [], address
         assert [a for _, a in reader.tags if "style" in a or any(k.startswith("on") for k in a)] == [], address
         policy = next(a["content"] for a in reader.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
-        assert policy.startswith("default-src 'none'; style-src 'sha256-"), address
-        assert f"<style>{style()}</style>" in page, address
+        assert policy == POLICY, address
+        linked = next(a["href"] for a in reader.all("link") if a.get("rel") == "stylesheet")
+        assert linked.endswith(style_address()), address
+        assert "<style" not in page, address
         assert "url(" not in style()
         assert "@import" not in style()
 
