@@ -150,11 +150,7 @@ class Line:
 
     def _received(self, position: int) -> str:
         """SQL: what was received for a column, as text; NULL where there is nothing, or a word for nothing."""
-        text, kind = f"__texts[{position + 1}]", f"__kinds[{position + 1}]"
-        if not self.dialect.missing:
-            return text
-        words = ", ".join(map(text_literal, self.dialect.missing))
-        return f"CASE WHEN {kind} = 'VARCHAR' AND {text} IN ({words}) THEN NULL ELSE {text} END"
+        return received(f"__texts[{position + 1}]", f"__kinds[{position + 1}]", self.dialect)
 
     def _text(self, position: int) -> str:
         """SQL: the text to be read for a column; NULL where its token is of another type."""
@@ -163,7 +159,7 @@ class Line:
             return "CASE WHEN __shape IS NOT NULL THEN coalesce(__wkt, '') END"
         column = self.contract.columns[position]
         raw, kind = raw_name(position), f"__kinds[{position + 1}]"
-        return f"CASE WHEN {_acceptable(column, raw, kind)} THEN {raw} END"
+        return f"CASE WHEN {acceptable(column, raw, kind)} THEN {raw} END"
 
 
 def names(holder: str) -> str:
@@ -171,11 +167,20 @@ def names(holder: str) -> str:
     return f"json_keys(__line, {text_literal(holder)})" if holder else "json_keys(__line)"
 
 
+def received(text: str, kind: str, dialect: Dialect) -> str:
+    """SQL: ``text``, unless its token is a word for nothing."""
+    if not dialect.missing:
+        return text
+    words = ", ".join(map(text_literal, dialect.missing))
+    return f"CASE WHEN {kind} = 'VARCHAR' AND {text} IN ({words}) THEN NULL ELSE {text} END"
+
+
 def _at(layout: Layout, position: int) -> str:
     return text_literal(layout.pointers[position])
 
 
-def _acceptable(column: Property, text: str, kind: str) -> str:
+def acceptable(column: Property, text: str, kind: str) -> str:
+    """SQL: whether a token of this ``kind`` may become the column."""
     counted = column.logical_type == "timestamp" and column.options.get("format") in EPOCHS
     tokens = ", ".join(map(text_literal, TOKENS["integer" if counted else column.logical_type]))
     allowed = f"{kind} IN ({tokens})"

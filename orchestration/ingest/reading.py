@@ -37,6 +37,16 @@ class RecordFailure:
     whole: bool = False
 
 
+@dataclass
+class Trial:
+    """A piece whose relation may break off at a record that it can't read.
+
+    ``left`` of its records were not handed over then; whoever gave the piece reads them in another way.
+    """
+
+    left: int = 0
+
+
 @dataclass(frozen=True)
 class Piece:
     """A part of a file, well-formed records in order.
@@ -45,11 +55,13 @@ class Piece:
         relation: A SELECT of them, with the columns ``parse`` names.
         numbers: Their record numbers.
         small: Whether all of it may be held in memory at once.
+        trial: Where the relation may break off at a record; None where that refuses the file.
     """
 
     relation: str
     numbers: Positions
     small: bool = True
+    trial: Trial | None = None
 
 
 class Reading(Protocol):

@@ -18,18 +18,18 @@ import numpy as np
 from contracts import kept
 from contracts.engines.sql import text_literal
 from contracts.model import Contract
-from orchestration.ingest import extract, json_sql, prepare
+from orchestration.ingest import extract, json_quick, json_sql, prepare
 from orchestration.ingest.caps import Caps
 from orchestration.ingest.columns import Drift, MissingColumns
 from orchestration.ingest.dialect import Dialect
-from orchestration.ingest.json_sql import JSON, Layout, plain_layout, pointer
+from orchestration.ingest.json_sql import Layout, plain_layout, pointer
+from orchestration.ingest.json_walk import LONGEST, Walked, walk
 from orchestration.ingest.line_ends import line_end
 from orchestration.ingest.parse import TypedColumn, raw_name, typed_columns
-from orchestration.ingest.reading import RECORD, Piece, RecordFailure
+from orchestration.ingest.reading import RECORD, Piece, RecordFailure, Trial
 from orchestration.ingest.record_index import (
     MANY_BROKEN,
     NEWLINE,
-    SIZE,
     Positions,
     RecordIndex,
     Shape,
@@ -41,18 +41,12 @@ if TYPE_CHECKING:
 
     from orchestration.ingest.workplace import Workplace
 
-LONGEST = 8 << 20
-"""Bytes of a line that is taken apart: DuckDB holds it, and each of its tokens, many times over."""
-DRIFT_RECORDS = 100_000
-"""Keys that came or went are told from so many records."""
 STREAM = 512 << 20
 """Bytes of lines without shapes that are read as one piece, a batch of records at a time."""
 BUFFER = 1 << 20
 """Bytes of a file that DuckDB holds at once, several times."""
 SHAPES = 8 << 20
 """Bytes of lines with shapes that are read as one piece: each is held in several forms at once."""
-BLOCK = 4 << 20
-"""Bytes of lines that are looked at together."""
 
 
 @dataclass
@@ -61,6 +55,7 @@ class JsonlReading:
 
     path: Path
     index: RecordIndex
+    walked: Walked
     contract: Contract
     dialect: Dialect
     layout: Layout
@@ -81,9 +76,23 @@ class JsonlReading:
         target = self.work / "piece.jsonl"
         shaped = self.layout.shape is not None
         for numbers in extract.cut(self.index, SHAPES if shaped else STREAM):
-            extract.copy_records(self.path, self.index, numbers, target, self.line_end)
-            yield Piece(self._taken_apart(self._lines(target)), numbers, small=shaped)
+            for part, quickly in self.walked.parts(numbers, self.index):
+                left = part
+                if quickly:
+                    trial = Trial()
+                    yield Piece(self._quick(self._copied(part, target)), part, small=False, trial=trial)
+                    left = part[len(part) - trial.left :]
+                if len(left) or not quickly:
+                    yield Piece(self._taken_apart(self._lines(self._copied(left, target))), left, small=shaped)
         kept.discard(target)
+
+    def _copied(self, numbers: Positions, target: Path) -> Path:
+        extract.copy_records(self.path, self.index, numbers, target, self.line_end)
+        return target
+
+    def _quick(self, path: Path) -> str:
+        assert self.walked.quick is not None
+        return self.walked.quick.relation(str(path), self.index.longest)
 
     def _lines(self, path: Path) -> str:
         """Lines as one text column. A blank line is no record; U+0001 stands in no line that is read."""
@@ -144,35 +153,13 @@ class JsonlReading:
         raw = [json.dumps(text, ensure_ascii=False) for text in extract.texts(self.path, self.index, records)]
         return pa.table({RECORD: records, "raw": pa.array(raw, pa.string())})
 
-    def _first_names(self) -> set[str]:
-        """Every name in the first records."""
-        import msgspec
-
-        names: Any = dict[str, msgspec.Raw]
-        if self.layout.holder:
-            field = ("held", names | None, None)
-            names = msgspec.defstruct("Line", [field], rename={"held": self.layout.holder.removeprefix("/")})
-        decoder = msgspec.json.Decoder(names)
-        found: set[str] = set()
-        with self.path.open("rb") as file:
-            first = next(extract.cut(self.index, extract.PIECE))[:DRIFT_RECORDS]
-            begins, ends = self.index.extents(first)
-            for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
-                file.seek(begin)
-                try:
-                    line = decoder.decode(file.read(end - begin))
-                except (msgspec.DecodeError, RecursionError):
-                    continue  # a line that is no object is told of as a record
-                found.update((line.held or ()) if self.layout.holder else line)
-        return found
-
     def find_drift(self) -> None:
         """Tell the keys that came and went.
 
         Raises:
             MissingColumns: A required key is in none of the records looked at.
         """
-        keys = self._first_names()
+        keys = self.walked.names
         wanted = {
             column.source_name: column
             for column, place in zip(self.contract.columns, self.layout.pointers, strict=True)
@@ -200,13 +187,20 @@ def read(path: Path, contract: Contract, dialect: Dialect, place: Workplace, cap
     Raises:
         Refusal: The file is not in the declared encoding, or declared keys are missing.
     """
-    reading = read_lines(path, contract, dialect, place.folder, caps)
+    reading = read_lines(path, contract, dialect, place.folder, caps, quickly=True)
     reading.find_drift()
     return reading
 
 
 def read_lines(
-    path: Path, contract: Contract, dialect: Dialect, work: Path, caps: Caps, layout: Layout | None = None
+    path: Path,
+    contract: Contract,
+    dialect: Dialect,
+    work: Path,
+    caps: Caps,
+    layout: Layout | None = None,
+    *,
+    quickly: bool = False,
 ) -> JsonlReading:
     """Index the records at ``path``; the other readers that make lines of theirs begin here.
 
@@ -217,6 +211,7 @@ def read_lines(
         work: Folder for what is copied.
         caps: Limits.
         layout: Where a line holds what; each column under its own name where not given.
+        quickly: Whether lines that hold what the contract says may be read without their tokens' types.
 
     Raises:
         Refusal: The file is not in the declared encoding.
@@ -226,11 +221,13 @@ def read_lines(
     if index.broken and (index.broken >= MANY_BROKEN or index.broken * 10 > index.multibyte):
         raise prepare.undeclared_encoding(path, dialect)
     layout = layout or plain_layout(contract)
-    index.bad |= {reason: found for reason, found in _unreadable(path, index).items() if len(found)}
+    walked = walk(path, index, layout.holder, json_quick.quick(contract, dialect, layout) if quickly else None)
+    index.bad |= walked.bad
     index.longest = min(index.longest, LONGEST)
     return JsonlReading(
         path=path,
         index=index,
+        walked=walked,
         contract=contract,
         dialect=dialect,
         layout=layout,
@@ -240,35 +237,3 @@ def read_lines(
         line_end=line_end(index, NEWLINE, dialect),
         failures=json_sql.failures(contract, layout),
     )
-
-
-def _unreadable(path: Path, index: RecordIndex) -> dict[str, Positions]:
-    """Numbers of lines that are no JSON, or too long to be taken apart.
-
-    DuckDB takes NaN, infinity and a comma behind the last member for JSON; here they are none.
-    """
-    import msgspec
-
-    several, single = msgspec.json.Decoder(msgspec.Raw), msgspec.json.Decoder(msgspec.Raw)
-    found: list[int] = []
-    large = [index.bad.get(SIZE, np.empty(0, np.int64))]
-    with path.open("rb") as file:
-        for numbers in extract.cut(index, BLOCK):
-            if not len(numbers):
-                continue
-            begins, ends = index.extents(numbers)
-            large.append(numbers[ends - begins > LONGEST])
-            file.seek(int(begins[0]))
-            data = file.read(int(ends[-1] - begins[0]))
-            try:
-                if len(several.decode_lines(data)) == len(numbers):
-                    continue
-            except (msgspec.DecodeError, RecursionError):
-                pass
-            base = int(begins[0])
-            for number, begin, end in zip(numbers.tolist(), begins.tolist(), ends.tolist(), strict=True):
-                try:
-                    single.decode(data[begin - base : end - base])
-                except (msgspec.DecodeError, RecursionError):
-                    found.append(number)
-    return {JSON: np.array(found, np.int64), SIZE: np.unique(np.concatenate(large))}
