@@ -79,6 +79,10 @@ def write_accepted(
         Refusal: DuckDB can't read the records, or reads another number of them than were counted.
         OutsideError: The disk refused, or the memory does not suffice.
     """
+    import pyarrow as pa
+
+    # The library's own pool gives each row group's memory back page by page and asks for it anew, or keeps it.
+    pa.set_memory_pool(pa.system_memory_pool())
     with kept.step("write_accepted", target), closing(_Accepted(target)) as accepted:
         for table in _groups(_typed(connection, pieces)):
             accepted.take(table)

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
     from orchestration.ingest.workplace import Workplace
 
+GLOB = frozenset("*?[]{}")
+"""Characters for which DuckDB takes a path as the pattern of several."""
 STREAM = 512 << 20
 """Bytes of lines without shapes that are read as one piece, a batch of records at a time."""
 BUFFER = 1 << 20
@@ -80,7 +82,8 @@ class JsonlReading:
                 left = part
                 if quickly:
                     trial = Trial()
-                    yield Piece(self._quick(self._copied(part, target)), part, small=False, trial=trial)
+                    lines = self.path if self._is_all(part) else self._copied(part, target)
+                    yield Piece(self._quick(lines), part, small=False, trial=trial)
                     left = part[len(part) - trial.left :]
                 if len(left) or not quickly:
                     yield Piece(self._taken_apart(self._lines(self._copied(left, target))), left, small=shaped)
@@ -89,6 +92,11 @@ class JsonlReading:
     def _copied(self, numbers: Positions, target: Path) -> Path:
         extract.copy_records(self.path, self.index, numbers, target, self.line_end)
         return target
+
+    def _is_all(self, numbers: Positions) -> bool:
+        """Whether these are all records of the file, which then can be read where it is."""
+        first = len(numbers) == self.index.count and int(self.index.extents(numbers[:1])[0][0]) == 0
+        return first and GLOB.isdisjoint(str(self.path))
 
     def _quick(self, path: Path) -> str:
         assert self.walked.quick is not None
