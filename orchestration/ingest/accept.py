@@ -179,8 +179,10 @@ def _run(connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece]) -> Iter
                 if len(numbers) != table.num_rows:
                     break
                 yield table.append_column(RECORD, [numbers])
-        except (duckdb.Error, pa.ArrowException) as error:
-            if short := ran_short(f"{type(error).__name__}: {error}"):
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            # In the midst of a stream Arrow tells DuckDB's errors as its own, with DuckDB's words.
+            said = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+            if short := ran_short(said):
                 raise short from error
             if piece.trial is None:
                 raise unreadable(error) from error

@@ -20,7 +20,7 @@ from contracts.columns import EPOCHS
 from contracts.engines.sql import quoted, text_literal
 from contracts.model import Contract, Property
 from orchestration.ingest.dialect import Dialect
-from orchestration.ingest.json_sql import Layout, acceptable, plain_layout, received
+from orchestration.ingest.json_sql import Layout, acceptable, plain_layout
 from orchestration.ingest.parse import raw_name, text_name
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ HIDDEN = re.compile(rb"\\(?:u00[01]|u007[fF]|u202[a-eA-E]|u206[6-9]|b|f)")
 """How JSON writes what ``CONTROL_CHARACTERS`` finds, and some more that is harmless."""
 MOST_ADDED = 40
 """Names beside the contract's that are read as well."""
+_ESCAPED = frozenset('"\\')
+"""Characters that JSON has to escape: names with them are none for msgspec."""
 LEAST_OBJECT = 1 << 20
 """Bytes of the longest object that DuckDB's reader is told of, at least."""
 
@@ -39,12 +41,11 @@ class Quick:
     """How lines of one contract are read quickly. ``added`` are names that the contract does not have."""
 
     contract: Contract
-    dialect: Dialect
     added: tuple[str, ...] = ()
 
     def with_names(self, names: Sequence[str]) -> Quick | None:
         """The same with more names; None where they are too many, or could be taken for another."""
-        made = Quick(self.contract, self.dialect, (*self.added, *names))
+        made = Quick(self.contract, (*self.added, *names))
         return made if len(made.added) <= MOST_ADDED and _told_apart(made.names()) else None
 
     def names(self) -> list[str]:
@@ -66,7 +67,7 @@ class Quick:
     def relation(self, path: str, longest: int) -> str:
         """SQL: the columns that ``parse`` names, over lines at ``path`` that ``decoder`` takes."""
         columns = self.contract.columns
-        kinds = ["JSON" if self._is_told_by_token(column) else "VARCHAR" for column in columns]
+        kinds = ["JSON" if is_exact(column) else "VARCHAR" for column in columns]
         kinds += ["VARCHAR"] * len(self.added)
         declared = ", ".join(f"{text_literal(name)}: '{kind}'" for name, kind in zip(self.names(), kinds, strict=True))
         lines = (
@@ -82,27 +83,19 @@ class Quick:
             taken += [f"{raw} AS {raw_name(n)}", f"{text} AS {text_name(n)}"]
         return f"SELECT {', '.join(taken)} FROM {lines}"
 
-    def _is_told_by_token(self, column: Property) -> bool:
-        """Whether what a value is depends on its token, which the contract's type alone does not tell."""
-        if is_text(column) or column.logical_type in ("object", "array"):
-            return False
-        return bool(self.dialect.missing) or is_exact(column)
-
     def _column(self, column: Property) -> tuple[str, str]:
         """What was received, and the text to be read."""
         name = quoted(column.source_name)
-        if not self._is_told_by_token(column):
-            raw = received(name, "'VARCHAR'", self.dialect) if is_text(column) else name
-            return raw, raw
-        kind = f"json_type({name})"
-        raw = received(f"json_extract_string({name}, '$')", kind, self.dialect)
-        return raw, f"CASE WHEN {acceptable(column, raw, kind)} THEN {raw} END"
+        if not is_exact(column):
+            return name, name
+        raw = f"json_extract_string({name}, '$')"
+        return raw, f"CASE WHEN {acceptable(column, raw, f'json_type({name})')} THEN {raw} END"
 
 
 def quick(contract: Contract, dialect: Dialect, layout: Layout) -> Quick | None:
-    """How to read such lines quickly; None where a column is not simply a name of the line's object."""
-    found = Quick(contract, dialect)
-    plain = layout == plain_layout(contract) and bool(contract.columns)
+    """How to read lines quickly; None where a column is not simply a name of the line's object, or a text none."""
+    found = Quick(contract)
+    plain = layout == plain_layout(contract) and bool(contract.columns) and not dialect.missing
     return found if plain and _told_apart(found.names()) else None
 
 
@@ -114,13 +107,16 @@ def is_text(column: Property) -> bool:
 
 
 def is_exact(column: Property) -> bool:
-    """Whether a column's digits must all have come."""
-    return column.physical_type.upper().startswith(("DECIMAL", "NUMERIC"))
+    """Whether a column's digits must all have come: that depends on the token, so it is read as it is."""
+    return column.logical_type in ("integer", "number") and column.physical_type.upper().startswith(
+        ("DECIMAL", "NUMERIC")
+    )
 
 
 def _told_apart(names: Sequence[str]) -> bool:
-    """Whether DuckDB can have a column for each: it takes letters of either case for the same."""
-    return all(name and name.isprintable() for name in names) and len({n.casefold() for n in names}) == len(names)
+    """Whether both readers can have a column for each: DuckDB takes letters of either case for the same."""
+    plain = all(name and name.isprintable() and _ESCAPED.isdisjoint(name) for name in names)
+    return plain and len({name.casefold() for name in names}) == len(names)
 
 
 def _token(column: Property) -> Any:

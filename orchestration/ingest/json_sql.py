@@ -150,7 +150,11 @@ class Line:
 
     def _received(self, position: int) -> str:
         """SQL: what was received for a column, as text; NULL where there is nothing, or a word for nothing."""
-        return received(f"__texts[{position + 1}]", f"__kinds[{position + 1}]", self.dialect)
+        text, kind = f"__texts[{position + 1}]", f"__kinds[{position + 1}]"
+        if not self.dialect.missing:
+            return text
+        words = ", ".join(map(text_literal, self.dialect.missing))
+        return f"CASE WHEN {kind} = 'VARCHAR' AND {text} IN ({words}) THEN NULL ELSE {text} END"
 
     def _text(self, position: int) -> str:
         """SQL: the text to be read for a column; NULL where its token is of another type."""
@@ -165,14 +169,6 @@ class Line:
 def names(holder: str) -> str:
     """SQL: the names in the object at ``holder``, as often as they stand there."""
     return f"json_keys(__line, {text_literal(holder)})" if holder else "json_keys(__line)"
-
-
-def received(text: str, kind: str, dialect: Dialect) -> str:
-    """SQL: ``text``, unless its token is a word for nothing."""
-    if not dialect.missing:
-        return text
-    words = ", ".join(map(text_literal, dialect.missing))
-    return f"CASE WHEN {kind} = 'VARCHAR' AND {text} IN ({words}) THEN NULL ELSE {text} END"
 
 
 def _at(layout: Layout, position: int) -> str:
