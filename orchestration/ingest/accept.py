@@ -3,9 +3,8 @@
 Belongs here: the stream from DuckDB to the accepted Parquet file, and the numbers of the records that
 do not pass. Does not belong here: why they don't (``door``).
 
-DuckDB reads and types in one thread while another compresses and writes; the record numbers are added on
-the way, in whole blocks. The blocks are cut at fixed record counts, so that the file is the same whatever
-the number of threads.
+DuckDB reads and types in one thread while another compresses and writes; the record numbers are added on the way. The
+blocks are cut at fixed record counts, so that the file is the same whatever the number of threads.
 """
 
 from __future__ import annotations
@@ -166,7 +165,7 @@ def _run(connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece]) -> Iter
     import duckdb
     import pyarrow as pa
 
-    total, proven = 0, ""
+    proven, total = "", 0
     for piece in pieces:
         read = 0
         try:
@@ -182,10 +181,9 @@ def _run(connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece]) -> Iter
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             # In the midst of a stream Arrow tells DuckDB's errors as its own, with DuckDB's words.
             said = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-            if short := ran_short(said):
-                raise short from error
-            if piece.trial is None:
-                raise unreadable(error) from error
+            short = ran_short(said)
+            if short or piece.trial is None:
+                raise short or unreadable(error) from error
             total, piece.trial.left = total + read, len(piece.numbers) - read
             continue
         total += read
@@ -221,8 +219,8 @@ class Miscounted(Refusal):
 def _refuse_disorder(connection: duckdb.DuckDBPyConnection, query: str) -> None:
     """Refuse to number the records of a query whose plan could change their order.
 
-    DuckDB keeps the order of a file through projections and filters; a join, even one its optimizer
-    made of a long ``IN`` list, hands records on in any order, whatever ``preserve_insertion_order`` says.
+    DuckDB keeps the order of a file through projections and filters; a join, even one made of a long ``IN`` list,
+    hands records on in any order, whatever ``preserve_insertion_order`` says.
     """
     import json
 
@@ -247,8 +245,8 @@ def _refuse_disorder(connection: duckdb.DuckDBPyConnection, query: str) -> None:
 def _writer(target: Path, block: Any) -> Any:
     """A Parquet writer for tables like ``block``, the file's first.
 
-    Text that repeats is kept as a dictionary, whole numbers and times as differences, the rest as it
-    is: a third smaller than the library's choice, and faster to write and to read.
+    Text that repeats is kept as a dictionary, whole numbers and times as differences, the rest as it is: a third
+    smaller than the library's choice, and faster to write and to read.
     """
     import pyarrow as pa
     import pyarrow.compute as pc

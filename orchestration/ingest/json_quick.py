@@ -3,10 +3,10 @@
 Belongs here: for which columns that gives the same as ``json_sql`` gives token by token, what a line must be like for
 it, and the relation. Does not belong here: looking at lines (``json_walk``), lines that are otherwise (``json_sql``).
 
-DuckDB's reader makes a text of any token, takes the last word of no declaration, and knows nothing of names that were
-not declared. So a line is read by it only where it was shown before that each of its names is one that is read here,
-that each text column holds a text, and that no character is hidden in an escape. A name that stands twice breaks the
-reading off: for that, names that the contract does not have are read too.
+DuckDB's reader makes a text of any token and passes over names that were not declared. So a line is read by it only
+where it was shown before that each of its names is one that is read here, that each column's token is one the column
+may come from, and that no control character is hidden in an escape. A name that stands twice breaks the reading off:
+for that, names that the contract does not have are read too.
 """
 
 from __future__ import annotations

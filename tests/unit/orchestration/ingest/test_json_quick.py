@@ -24,7 +24,7 @@ from orchestration.ingest.refusal import Refusal
 from orchestration.ingest.workplace import Engine, Workplace
 from tests.unit.orchestration.ingest.conftest import MakeTown, Town
 
-MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def column(name: str, kind: str, physical: str | None = None, **options: Any) -> dict[str, Any]:
@@ -195,19 +195,20 @@ def test_lines_that_fit_are_read_quickly(make_town: MakeTown, connection: duckdb
 
 
 @pytest.mark.parametrize("token", TOKENS)
-def test_each_token_in_each_column(make_town: MakeTown, connection: duckdb.DuckDBPyConnection, token: str) -> None:
+def test_each_token_in_each_column(
+    make_town: MakeTown, connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setattr(json_walk, "WORTH", 1)
     town = make_town(*COLUMNS, server={"format": "jsonl"})
     keys = [json.dumps(c.get("physicalName", c["name"]), ensure_ascii=False) for c in COLUMNS]
-    for key in keys:
-        same(town, connection, f'{{{key}:{token}}}\n{{"name":"other"}}\n'.encode())
+    same(town, connection, "".join(f"{{{key}:{token}}}\n" for key in keys).encode())
 
 
 @pytest.mark.parametrize("line", ODD_LINES)
 def test_each_odd_line_between_others(make_town: MakeTown, connection: duckdb.DuckDBPyConnection, line: str) -> None:
-    town = make_town(*COLUMNS, server={"format": "jsonl"})
-    for lines in ([line], [line, '{"name":"a"}'], ['{"name":"a"}', line, '{"name":"b"}'], ['{"name":"a"}', line, line]):
+    town = make_town(column("name", "string"), server={"format": "jsonl"})
+    for lines in ([line], [line, '{"name":"a"}'], ['{"name":"a"}', line, line]):
         for end in ("\n", "\r\n"):
-            same(town, connection, end.join(lines).encode())
             same(town, connection, (end.join(lines) + end).encode())
 
 
