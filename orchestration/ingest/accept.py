@@ -180,8 +180,7 @@ def _run(connection: duckdb.DuckDBPyConnection, pieces: Iterator[Piece]) -> Iter
                 yield table.append_column(RECORD, [numbers])
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             # In the midst of a stream Arrow tells DuckDB's errors as its own, with DuckDB's words.
-            said = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-            short = ran_short(said)
+            short = ran_short(str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}")
             if short or piece.trial is None:
                 raise short or unreadable(error) from error
             total, piece.trial.left = total + read, len(piece.numbers) - read
@@ -273,10 +272,7 @@ def _writer(target: Path, block: Any) -> Any:
 
 
 def unreadable(error: Exception) -> Refusal:
-    """The refusal of a file that DuckDB could not read to its end.
-
-    What DuckDB said may quote values, so it is not repeated.
-    """
+    """The refusal of a file that DuckDB could not read to its end; what it said may quote values."""
     return Refusal(
         "the file can't be read to its end",
         found=type(error).__name__,
