@@ -134,8 +134,8 @@ events as (
 ),
 groups as (select district_id, category, department, min(month) as first from events group by all),
 months as (
-    select district_id, category, department, cast(unnest(range(first, (select max(month) from events where opened > 0
-        or closed > 0) + interval 1 day, interval 1 month)) as date) as month
+    select district_id, category, department, cast(unnest(range(first, (select max(month) from events where opened > 0)
+        + interval 1 day, interval 1 month)) as date) as month
     from groups
 ),
 flows as (

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from contracts import kept
 from contracts.city import City
-from contracts.errors import ArtefactError
+from contracts.engines.spatial import spatial_extension
 from contracts.home import CityHome
 from contracts.model import Contract
 from orchestration.settings import PROJECT_ROOT
@@ -127,29 +127,6 @@ def utc_text(moment: datetime) -> str:
 
     naive = moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
     return naive.isoformat()
-
-
-def spatial_extension() -> str:
-    """The path of DuckDB's spatial extension in the installed wheel; DuckDB loads it from there.
-
-    Raises:
-        ArtefactError: The wheel is not installed, or for another version of DuckDB.
-    """
-    from importlib import util
-    from importlib.metadata import version
-
-    found = util.find_spec("duckdb_extension_spatial")
-    name = f"extensions/v{version('duckdb')}/spatial.duckdb_extension"
-    for folder in found.submodule_search_locations or () if found else ():
-        path = Path(folder) / name
-        if path.is_file():
-            return str(path)
-    raise ArtefactError(
-        "DuckDB's spatial extension is missing",
-        where=f"duckdb_extension_spatial/{name}",
-        expected="the wheel duckdb-extension-spatial of the same version as duckdb",
-        hint="make setup",
-    )
 
 
 def digest(files: Mapping[str, ProjectFile], told: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from contracts import kept, tiers
 from contracts.city import City
+from contracts.engines.spatial import spatial_extension
 from contracts.errors import CauceError, InputError
 from contracts.home import CityHome
 from contracts.model import Contract
@@ -258,7 +259,7 @@ def test(folder: Path, select: tuple[str, ...] | None = None) -> tuple[NodeRun, 
     told = {
         **{"city": "probe", "timezone": "UTC", "as_of": dbt_project.PLACEHOLDER_AS_OF, "minimum_cell": 10},
         **{"entities": staging, "products": sorted(shared.products), "sources": {}},
-        **{"spatial_extension": dbt_project.spatial_extension(), "point_to_area": "never"},
+        **{"spatial_extension": spatial_extension(), "point_to_area": "never"},
         **dbt_project.engine_variables(folder / "probe.duckdb", folder / "duckdb"),
     }
     project = dbt_project.assemble(files, folder / "project")

@@ -24,9 +24,9 @@ from typing import Any
 import duckdb
 from scipy.stats import chi2
 
+from contracts.engines.spatial import spatial_extension
 from contracts.home import CityHome
 from contracts.release import Release, current
-from orchestration.dbt_project import spatial_extension
 from tests.portals import Portal
 
 TIERS = ("internal", "public")
@@ -169,13 +169,14 @@ with months as (
         as firsts,
         (select unnest(generate_series(
             (select min(date_trunc('month', opened)) from seen),
-            (select greatest(max(date_trunc('month', opened)), max(date_trunc('month', gone))) from seen),
+            (select max(date_trunc('month', opened)) from seen),
             interval 1 month)) as month) as m
     where m.month >= firsts.first
 )
 select
     cast(months.month as date) as month, months.district, months.category, months.department,
-    cast(any_value(edge) as date) <= (select cast(as_of as date) from instant) as is_complete,
+    cast(any_value(edge) as date) <= (select cast(as_of as date) from instant)
+        and cast(any_value(edge) as date) <= (select cast(max(opened) as date) + 4 from seen) as is_complete,
     count(*) filter (where date_trunc('month', opened) = months.month) as opened,
     count(*) filter (where date_trunc('month', gone) = months.month) as closed,
     count(*) filter (where due_month = months.month) as due,

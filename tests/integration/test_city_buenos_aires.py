@@ -19,8 +19,8 @@ import pyarrow as pa
 import pytest
 from scipy.stats import chi2
 
+from contracts.engines.spatial import spatial_extension
 from contracts.home import CityHome
-from orchestration.dbt_project import spatial_extension
 from tests.integration.city_figures import TIERS, CityRun, differ, run_city
 from tests.portals.buenos_aires import FILES, portals
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from contracts.engines.spatial import spatial_extension
 from contracts.home import CityHome
-from orchestration.dbt_project import spatial_extension
 from tests.integration.city_figures import (
     TIERS,
     CityRun,

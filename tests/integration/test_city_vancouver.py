@@ -16,8 +16,8 @@ import openpyxl
 import pyarrow as pa
 import pytest
 
+from contracts.engines.spatial import spatial_extension
 from contracts.home import CityHome
-from orchestration.dbt_project import spatial_extension
 from tests.integration.city_figures import REQUESTS, TIERS, CityRun, check_monthly, check_nothing_leaks, run_city
 from tests.portals.vancouver import EXPORTS, portals
 

@@ -49,7 +49,7 @@ def load(connection: duckdb.DuckDBPyConnection) -> None:
     Raises:
         ArtefactError: The extension is not installed, or for another version of DuckDB.
     """
-    from orchestration.dbt_project import spatial_extension
+    from contracts.engines.spatial import spatial_extension
 
     connection.execute(f"LOAD {text_literal(spatial_extension())}")
 

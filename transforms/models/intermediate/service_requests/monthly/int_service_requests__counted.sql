@@ -1,10 +1,12 @@
 -- one row per month, district, category and department (group_id)
--- from the group's first month to the newest month in which any request of the city was opened or closed; months
--- without a request have zeros
+-- from the group's first month to the newest month in which any request of the city was opened; months without a
+-- request have zeros. A delivery that ends there says nothing of later months, whatever was closed since.
 {{ config(materialized='table') }}
 
 {% set as_of_date = generalise_date(as_of()) %}
 {% set ages = [8, 31, 91] %}
+-- A month may end with days on which nobody asked for anything, but not with a week of them.
+{% set quiet_days = 4 %}
 
 with requests as (
     select
@@ -16,7 +18,9 @@ with requests as (
 ),
 
 newest as (
-    select greatest(max(opened_month), max(left_month)) as month_number
+    select
+        max(opened_month) as month_number,
+        max(opened_date) as opened_date
     from requests
 ),
 
@@ -31,6 +35,7 @@ first_months as (
 months as (
     select
         first_months.group_id,
+        newest.opened_date as newest_date,
         unnest(range(first_months.month_number, newest.month_number + 1)) as month_number
     from first_months
     cross join newest
@@ -94,6 +99,7 @@ flows as (
     select
         group_id,
         month_number,
+        months.newest_date,
         coalesce(opened.opened, 0) as opened,
         coalesce(opened.timed, 0) as timed,
         coalesce(gone.closed, 0) as closed,
@@ -130,7 +136,8 @@ select
     group_id,
     month_number,
     {{ month_start('month_number') }} as month,
-    {{ month_start('(month_number + 1)') }} <= {{ as_of_date }} as is_complete_month,
+    {{ month_start('(month_number + 1)') }} <= {{ as_of_date }}
+    and {{ month_start('(month_number + 1)') }} <= newest_date + {{ quiet_days }} as is_complete_month,
     cast(opened as bigint) as opened,
     cast(timed as bigint) as requests_timed,
     cast(closed as bigint) as closed,
