@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import full_run, json_pages, landing_peer, orchestrated, page, scan
+from bench import full_run, json_pages, landing_peer, orchestrated, page, scan, search, site
 from bench.budgets import budgets_of_pages, budgets_of_scan, show_budgets
 from bench.measure import keep
 
-NAMES = ("scan", "landing_peer", "json_pages", "orchestrated", "full_run")
+NAMES = ("scan", "landing_peer", "json_pages", "orchestrated", "search", "site", "full_run")
 
 
 def main() -> None:
@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--landed", type=int, default=2_000_000, help="requests of the landing")
     parser.add_argument("--pages", type=int, nargs="+", default=[200, 2_000], help="of JSON, 1,000 records each")
     parser.add_argument("--shaped", type=int, default=240_000, help="requests of the orchestration")
+    parser.add_argument("--products", type=int, default=1_000, help="of the catalogue that is searched, and built")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", type=Path, help="write the page of the kept results")
     options = parser.parse_args()
@@ -40,6 +41,8 @@ def main() -> None:
         "landing_peer": (lambda: landing_peer.compare(options.landed, options.rounds), landing_peer.show),
         "json_pages": (lambda: json_pages.compare(options.pages, options.rounds), show_pages),
         "orchestrated": (lambda: orchestrated.compare(options.shaped, options.rounds), orchestrated.show),
+        "search": (lambda: search.compare(options.products), search.show),
+        "site": (lambda: site.compare(options.products, options.rounds), show_site),
         "full_run": (lambda: full_run.compare(options.requests), full_run.show),
     }
     for name in chosen:
@@ -60,6 +63,11 @@ def show_scan(result: dict[str, Any]) -> str:
 def show_pages(result: dict[str, Any]) -> str:
     """The pages' tables with their budgets."""
     return f"{json_pages.show(result)}\n{show_budgets(budgets_of_pages(result))}"
+
+
+def show_site(result: dict[str, Any]) -> str:
+    """The builds' table with their budgets."""
+    return f"{site.show(result)}\n{show_budgets(site.budgets_of_site(result))}"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench import search, site
 from bench.budgets import Budget, budgets_of_pages, budgets_of_runs, budgets_of_scan
 from bench.city import STAGES
 from bench.measure import OUT, cell
@@ -75,9 +76,12 @@ def budgets() -> str:
     """All budgets that the kept results tell of."""
     listed: list[Budget] = []
     runs, scanned, paged = kept("full_run"), kept("scan"), kept("json_pages")
+    searched, built = kept("search"), kept("site")
     listed += budgets_of_runs(runs) if runs else []
     listed += budgets_of_scan(scanned) if scanned else []
     listed += budgets_of_pages(paged) if paged else []
+    listed += search.budgets_of_search(searched) if searched else []
+    listed += site.budgets_of_site(built) if built else []
     head = ["budget", "at", "limit", "we work towards", "found", "unit", ""]
     return "## Budgets\n\n" + markdown(head, [b.as_row() for b in listed]) + "\n"
 
@@ -196,11 +200,38 @@ def tell_soak(result: Result) -> str:
     )
 
 
+def tell_search(result: Result) -> str:
+    """The search of a large catalogue."""
+    return "\n\n".join(
+        [
+            "## Search of a catalogue",
+            f"{result['products']:,} made-up products with {result['columns']} columns each, one language and tier.",
+            markdown(["", ""], search.rows(result)),
+        ]
+    )
+
+
+def tell_site(result: Result) -> str:
+    """The sites of a city of many products."""
+    return "\n\n".join(
+        [
+            "## The catalogue's sites",
+            f"{result['products']:,} products of 20 columns with {result['releases']:,} releases and their quality "
+            f"reports, both tiers, one language: {result['files']:,} files, {result['megabytes']:,} MB. Start-up and "
+            "the loading of contracts are left out; the best of three but for the full build.",
+            markdown(site.HEAD, site.rows(result)),
+            f"The full build to writing its files: {result['full_to_disk']:.2f}.",
+        ]
+    )
+
+
 SECTIONS: Mapping[str, Callable[[Result], str]] = {
     "full_run": tell_runs,
     "scan": tell_scan,
     "landing_peer": tell_landing,
     "json_pages": tell_pages,
     "orchestrated": tell_orchestrated,
+    "search": tell_search,
+    "site": tell_site,
     "soak": tell_soak,
 }

@@ -18,11 +18,13 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from catalog.delivery_views import ChangeView, Origin, ShapeColumnView, ValueShare
+from contracts import shapes
 from contracts.city import City
 from contracts.drift_words import sentence
 from contracts.home import CityHome
 from contracts.model import Contract, Property
-from contracts.shapes import ColumnShape, Finding, finding_of, ordered, read_shape
+from contracts.service_levels import parse_time
+from contracts.shapes import ColumnShape, Delivered, Finding, finding_of, ordered, read_shape
 from contracts.tiers import visible
 
 MOST_VALUES = 6
@@ -93,6 +95,26 @@ def columns(
         for declared in contract.columns
         if visible(declared.classification, tier) and (held := shape.column(declared.name)) is not None
     )
+
+
+def newest_event(
+    home: CityHome, contract: Contract, landings: Sequence[Mapping[str, Any]], city: City, tier: str
+) -> tuple[datetime, datetime] | None:
+    """The newest event time in a source and when it came, naive UTC; None where ``tier`` may not see what dates it.
+
+    Raises:
+        ArtefactError: A shape is torn or altered.
+    """
+    column = contract.object.column(contract.event_time) if contract.event_time else None
+    if column is None or not visible(column.classification, tier):
+        return None
+    given = (
+        Delivered(home.root / file["path"], file["sha256"], parse_time(one["retrieved_at"]), one.get("whole", True))
+        for one in landings
+        if one["outcome"] == "accepted" and (file := one.get("shape_file"))
+    )
+    found = shapes.newest_event(given, column.name, city.minimum_cell)
+    return (found[0].replace(tzinfo=None), found[1].replace(tzinfo=None)) if found else None
 
 
 def _column(declared: Property, held: ColumnShape, smallest: int) -> ShapeColumnView:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,8 +28,18 @@ if TYPE_CHECKING:
     import duckdb
 
 _NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL")
+COMPLETE = "is_complete_month"
+"""The column by which a product says whether its data covers a month whole; other months answer nothing."""
 LONGEST_CELL = 60
 """Characters of a cell in a sample; the rest is cut with a sign."""
+MOST_VALUES = 300
+"""Frequent values told of one release; a column with more different ones is taken for names or numbers of records."""
+LONGEST_VALUE = 80
+"""Characters of a value that is searched; longer ones are texts."""
+ROWS_COUNTED = 1_000_000
+"""Rows in which values are counted: of a larger release the first ones, which can only make a count smaller."""
+ROWS_TRIED = 20_000
+"""Rows by which a column of too many different values is passed over, before the others are counted."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +67,26 @@ class Figures:
     missing: tuple[str, ...] = ()
 
 
+_kept = threading.local()
+"""Each thread's connection: to open one takes longer than to read a sample."""
+
+
+def _connection() -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    found: duckdb.DuckDBPyConnection | None = getattr(_kept, "connection", None)
+    if found is None:
+        found = _kept.connection = duckdb.connect(":memory:", config={"threads": 1})
+        found.execute("SET TimeZone = 'UTC'; SET enable_external_file_cache = false")
+    return found
+
+
 @contextmanager
 def _reader(files: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
     import duckdb
 
-    connection = duckdb.connect(":memory:", config={"threads": 1})
     try:
-        connection.execute("SET TimeZone = 'UTC'")
-        yield connection
+        yield _connection()
     except (duckdb.IOException, duckdb.InvalidInputException) as error:
         raise ArtefactError(
             "a released file cannot be read",
@@ -71,8 +94,6 @@ def _reader(files: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
             found=str(error).splitlines()[0],
             hint="cauce audit verify",
         ) from error
-    finally:
-        connection.close()
 
 
 def sample(release: ReleaseView, rows: int) -> Sample:
@@ -116,6 +137,45 @@ def _cut(cell: str | None) -> str | None:
     return cell[: LONGEST_CELL - 1] + "…"
 
 
+def frequent_values(release: ReleaseView, minimum: int) -> tuple[str, ...]:
+    """The values that stand in a release's text columns again and again: kinds of request, districts, offices.
+
+    Args:
+        release: A release that is served; it holds nothing above its tier.
+        minimum: Rows that a value must stand in to be told.
+
+    Shape: in order, each once, at most ``MOST_VALUES``; columns of fewest different values come first.
+    """
+    texts = [c.name for c in release.manifest.columns if c.type.upper().startswith("VARCHAR")]
+    if not texts or not release.parquet or release.manifest.rows < minimum:
+        return ()
+    found: dict[str, set[str]] = {}
+    with _reader(release.parquet) as connection:
+        few = _of_few_values(connection, parquet(release.parquet), texts)
+        listed = ", ".join(quoted(column) for column in few)
+        rows = f"SELECT {listed} FROM {parquet(release.parquet)} LIMIT {ROWS_COUNTED}"
+        for column in few:
+            counted = connection.execute(
+                f"SELECT {quoted(column)}, count(*) FROM ({rows}) WHERE {quoted(column)} IS NOT NULL"
+                f" GROUP BY ALL LIMIT {MOST_VALUES + 1}"
+            ).fetchall()
+            if len(counted) <= MOST_VALUES:
+                found[column] = {v for v, n in counted if n >= minimum and v.strip() and len(v) <= LONGEST_VALUE}
+    told: set[str] = set()
+    for column in sorted(found, key=lambda name: (len(found[name]), name)):
+        if len(told | found[column]) <= MOST_VALUES:
+            told |= found[column]
+    return tuple(sorted(told))
+
+
+def _of_few_values(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str]) -> list[str]:
+    """The columns that hold few different values in a release's first rows."""
+    counts = ", ".join(f"count(DISTINCT {quoted(column)})" for column in columns)
+    found = connection.execute(f"SELECT {counts} FROM (SELECT * FROM {relation} LIMIT {ROWS_TRIED})").fetchone()
+    assert found is not None, "a query of counts gives one row"
+    return [column for column, count in zip(columns, found, strict=True) if 0 < count <= MOST_VALUES]
+
+
 def _still_running(measure: ProblemMeasure, carried: Collection[str]) -> str | None:
     """The condition under which an empty figure is a time that is still running, and not a hidden one.
 
@@ -130,16 +190,34 @@ def _still_running(measure: ProblemMeasure, carried: Collection[str]) -> str | N
     return f"{quoted(measure.value)} IS NULL AND NOT {quoted(flag)} AND {quoted(measure.n)} >= minimum_cell"
 
 
+def _more(measure: ProblemMeasure, carried: Collection[str]) -> dict[str, str]:
+    """What else a release tells of a figure: whether it is still running or hidden, and its interval."""
+    found: dict[str, str] = {}
+    running = _still_running(measure, carried)
+    if running:
+        found["unreached"] = running
+    if f"is_{measure.n}_suppressed" in carried:
+        found["hidden"] = f"{quoted(measure.value)} IS NULL AND {quoted(f'is_{measure.n}_suppressed')}"
+    if set(interval_columns(measure)) <= set(carried):
+        found |= {name: quoted(column) for name, column in zip(("low", "high"), interval_columns(measure), strict=True)}
+    return found
+
+
+def interval_columns(measure: ProblemMeasure) -> tuple[str, str]:
+    """The columns that hold the ends of a figure's interval, where a product publishes one."""
+    return f"{measure.value}_low", f"{measure.value}_high"
+
+
 def measure_query(measure: ProblemMeasure, relation: str, carried: Collection[str] = ()) -> str:
     """The query that gives a measure's figures over ``relation``, which carries the columns ``carried``."""
     n = quoted(measure.n) if measure.n else "NULL"
-    running = _still_running(measure, carried)
-    unreached = f",\n       {running} AS unreached" if running else ""
+    more = "".join(f",\n       {expression} AS {name}" for name, expression in _more(measure, carried).items())
     conditions = [f"{quoted(column)} = {literal(value)}" for column, value in sorted(measure.where.items())]
+    conditions += [quoted(COMPLETE)] if COMPLETE in carried else []
     where = f"\nWHERE {' AND '.join(conditions)}" if conditions else ""
     return (
         f"SELECT {quoted(measure.area)} AS area, {quoted(measure.area_name)} AS area_name,\n"
-        f"       {quoted(measure.period)} AS period, {quoted(measure.value)} AS value, {n} AS n{unreached}\n"
+        f"       {quoted(measure.period)} AS period, {quoted(measure.value)} AS value, {n} AS n{more}\n"
         f"FROM {relation}{where}\nORDER BY area, period"
     )
 
@@ -155,24 +233,32 @@ def measure_figures(release: ReleaseView, measure: ProblemMeasure) -> Figures:
     if missing or not release.parquet:
         return Figures(None, missing=missing)
     with _reader(release.parquet) as connection:
-        rows = connection.execute(measure_query(measure, parquet(release.parquet), carried)).fetchall()
+        found = connection.execute(measure_query(measure, parquet(release.parquet), carried))
+        names = [column[0] for column in found.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     shown = ", ".join(f"'{p.name}'" for p in release.parquet)
     return Figures(
-        tuple(_observation(row) for row in rows if row[2] is not None and row[0] is not None),
+        tuple(_observation(row) for row in rows if row["period"] is not None and row["area"] is not None),
         query=measure_query(measure, f"read_parquet([{shown}])" if len(release.parquet) > 1 else shown, carried),
     )
 
 
-def _observation(row: Sequence[Any]) -> Observation:
-    area, name, period, value, n, *unreached = row
+def _observation(row: Mapping[str, Any]) -> Observation:
     return Observation(
-        area=str(area),
-        area_name=str(name if name is not None else area),
-        period=_day(period),
-        value=float(value) if value is not None else None,
-        n=float(n) if n is not None else None,
-        unreached=bool(unreached and unreached[0]),
+        area=str(row["area"]),
+        area_name=str(row["area"] if row["area_name"] is None else row["area_name"]),
+        period=_day(row["period"]),
+        value=_figure(row["value"]),
+        n=_figure(row["n"]),
+        unreached=bool(row.get("unreached")),
+        hidden=bool(row.get("hidden")),
+        low=_figure(row.get("low")),
+        high=_figure(row.get("high")),
     )
+
+
+def _figure(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _day(value: object) -> date:
@@ -188,9 +274,13 @@ def figures_csv(figures: Sequence[Observation], measure: ProblemMeasure) -> byte
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names = [measure.area, measure.area_name, measure.period, measure.value]
-    writer.writerow(dict.fromkeys([*names, *([measure.n] if measure.n else [])]))
+    low, high = interval_columns(measure)
+    sure = any(o.low is not None or o.high is not None for o in figures)
+    writer.writerow(dict.fromkeys([*names, *([low, high] if sure else []), *([measure.n] if measure.n else [])]))
     for o in sorted(figures, key=lambda f: (f.area, f.period)):
         row = dict(zip(names, (o.area, o.area_name, o.period.isoformat(), o.value), strict=True))
+        if sure:
+            row |= {low: o.low, high: o.high}
         if measure.n:
             row[measure.n] = None if o.n is None else int(o.n) if o.n.is_integer() else o.n
         writer.writerow("" if cell is None else cell for cell in row.values())

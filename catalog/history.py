@@ -6,11 +6,16 @@ deciding who may see what (``catalog.store``), writing.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from catalog.reports import text_of
 from catalog.views import Reason, Removed, RunView, instant
@@ -20,6 +25,9 @@ from contracts.evidence import Entry, EntryKind, Ledger
 from contracts.home import FORMAT_VERSION, CityHome
 from contracts.model import Contract, Text
 from contracts.tiers import MOST_RESTRICTIVE, visible
+
+MOST_RUNS = 100
+"""Runs that are told of, the newest; the ledger has them all."""
 
 _SETTLING = frozenset({EntryKind.PUBLICATION, EntryKind.ROLLBACK, EntryKind.WITHDRAWAL})
 
@@ -55,46 +63,107 @@ class Chain:
     removed: Mapping[tuple[str, str, int], Removed] = field(default_factory=dict)
 
 
-def read_chain(home: CityHome) -> Chain:
-    """All refusals by product (oldest first), what is held now, all runs (newest first), withdrawals, removals.
+class _Folded(msgspec.Struct):
+    """What the entries up to ``n`` come to; ``mark`` stands for the identities of their files."""
 
-    A product is held when the last word on it in the ledger is a refusal, or a run that lists it as held.
-
-    Raises:
-        ArtefactError: An entry is torn.
-    """
+    vouches: str
+    n: int = 0
+    mark: str = ""
     refusals: dict[str, list[Refusal]] = {}
     held: set[str] = set()
     runs: list[RunView] = []
     withdrawals: dict[int, Withdrawn] = {}
-    removed: dict[tuple[str, str, int], Removed] = {}
-    for entry in Ledger(home.ledger).entries():
+    removed: list[tuple[str, str, int, Removed]] = []
+
+    def add(self, entry: Entry) -> None:
+        """Take one more entry."""
+        self.n = entry.n
         if entry.kind == EntryKind.REFUSAL and entry.body.get("outcome") != "abandoned":
             refusal = _refusal(entry)
-            refusals.setdefault(refusal.product, []).append(refusal)
-            held.add(refusal.product)
+            self.refusals.setdefault(refusal.product, []).append(refusal)
+            self.held.add(refusal.product)
         elif entry.kind in _SETTLING:
-            held.discard(str(entry.body.get("product", "")))
+            self.held.discard(str(entry.body.get("product", "")))
         elif entry.kind == EntryKind.RUN:
             run = _run(entry)
-            runs.append(run)
-            held -= {*run.published, *run.unchanged}
-            held |= set(run.held)
+            self.runs = [run, *self.runs[: MOST_RUNS - 1]]
+            self.held = (self.held - {*run.published, *run.unchanged}) | set(run.held)
         elif entry.kind == EntryKind.INTENT and entry.body.get("action") == "withdraw":
             facts = entry.body.get("facts") or {}
-            withdrawals[entry.n] = Withdrawn(text_of(facts.get("public_note")), facts.get("instead"))
+            self.withdrawals[entry.n] = Withdrawn(text_of(facts.get("public_note")), facts.get("instead"))
         elif entry.kind == EntryKind.RETIREMENT and "product" in entry.body:
-            removed |= _removed(entry)
-    found = {k: tuple(v) for k, v in refusals.items()}
-    return Chain(found, frozenset(held), tuple(reversed(runs)), withdrawals, removed)
+            self.removed += _removed(entry)
+
+    def chain(self) -> Chain:
+        """As it is handed out."""
+        return Chain(
+            {product: tuple(found) for product, found in self.refusals.items()},
+            frozenset(self.held),
+            tuple(self.runs),
+            self.withdrawals,
+            {(product, tier, version): told for product, tier, version, told in self.removed},
+        )
 
 
-def _removed(entry: Entry) -> dict[tuple[str, str, int], Removed]:
+def read_chain(home: CityHome, memory: Path | None = None, vouches: str = "") -> Chain:
+    """All refusals by product (oldest first), what is held now, the last runs (newest first), withdrawals, removals.
+
+    A product is held when the last word on it in the ledger is a refusal, or a run that lists it as held.
+
+    Args:
+        home: The city's state folder.
+        memory: Where to remember what the entries come to, so that only new ones are read; None to read them all.
+            It counts only while the files it was made of are the very same, and may be deleted at any time.
+        vouches: What the memory must have been written under.
+
+    Raises:
+        ArtefactError: An entry is torn.
+    """
+    ledger = Ledger(home.ledger)
+    found = _identities(home.ledger)
+    folded = _recalled(memory, vouches, found)
+    known = folded.n
+    for n, _ in found:
+        if n > known:
+            folded.add(ledger.read(n))
+    if memory is not None and folded.n > known:
+        folded.mark = _mark(found, folded.n)
+        kept.replace(memory, msgspec.json.encode(folded))
+    return folded.chain()
+
+
+def _identities(folder: Path) -> list[tuple[int, tuple[int, ...]]]:
+    """The ledger's entries by number, each with inode, size and times of its file."""
+    found = []
+    with suppress(FileNotFoundError), os.scandir(folder) as listed:
+        for entry in listed:
+            number, _, ending = entry.name.partition(".")
+            if ending == "json" and number.isdecimal():
+                told = entry.stat()
+                found.append((int(number), (told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns)))
+    return sorted(found)
+
+
+def _mark(found: list[tuple[int, tuple[int, ...]]], n: int) -> str:
+    return kept.sha256_bytes(repr([one for one in found if one[0] <= n]).encode())
+
+
+def _recalled(memory: Path | None, vouches: str, found: list[tuple[int, tuple[int, ...]]]) -> _Folded:
+    """What was remembered, if it was made of the files that are there now; otherwise nothing."""
+    if memory is not None:
+        with suppress(OSError, msgspec.DecodeError):
+            folded = msgspec.json.decode(memory.read_bytes(), type=_Folded)
+            if folded.vouches == vouches and folded.mark == _mark(found, folded.n):
+                return folded
+    return _Folded(vouches)
+
+
+def _removed(entry: Entry) -> list[tuple[str, str, int, Removed]]:
     """The releases whose data an entry says was removed."""
     body, at = entry.body, _moment(entry)
     told = Removed(at, "erasure" if body.get("why") == "erasure" else "retention")
     versions = body.get("versions") or {}
-    return {(str(body["product"]), str(tier), int(v)): told for tier, numbers in versions.items() for v in numbers}
+    return [(str(body["product"]), str(tier), int(v), told) for tier, numbers in versions.items() for v in numbers]
 
 
 def _refusal(entry: Entry) -> Refusal:
@@ -131,7 +200,7 @@ def _run(entry: Entry) -> RunView:
         published=_names(body.get("published"), "product"),
         unchanged=_names(body.get("unchanged"), "product"),
         held=_names(body.get("held"), "product"),
-        failed=_names(body.get("failed"), "name"),
+        failed=_names(body.get("failed"), "what"),
         exit_code=int(code) if code is not None else None,
     )
 

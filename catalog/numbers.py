@@ -24,6 +24,9 @@ from contracts.errors import InputError
 NO_FIGURE = "–"
 """What stands where there is no figure."""
 
+_REMEMBERED = 1 << 14
+"""Figures and days kept as they were last written: a site says the same few thousand of them over and over."""
+
 _SIZES = (("kB", 10**3), ("MB", 10**6), ("GB", 10**9), ("TB", 10**12))
 
 
@@ -65,6 +68,7 @@ def integer(value: float, language: str) -> str:
     return decimal(value, language, 0)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def decimal(value: float, language: str, digits: int = 1) -> str:
     """A figure with exactly ``digits`` decimals: 8.6."""
     exact = rounded(value, digits)
@@ -78,6 +82,7 @@ def signed(value: float, language: str, digits: int = 1) -> str:
     return f"+{text}" if rounded(value, digits) > 0 else text
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def percent(value: float, language: str, digits: int = 0) -> str:
     """A share with its sign as the language writes it.
 
@@ -95,11 +100,13 @@ def interval(low: float, high: float, language: str, digits: int = 1) -> str:
     return f"{decimal(low, language, digits)}–{decimal(high, language, digits)}"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def day(value: date, language: str) -> str:
     """A date in few letters: 30 Nov 2026."""
     return format_date(value, "d MMM y", locale=locale_of(language))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def long_day(value: date, language: str) -> str:
     """A date in full: 30 November 2026, 30 de noviembre de 2026."""
     locale = locale_of(language)
@@ -112,6 +119,7 @@ def month(value: date, language: str) -> str:
     return format_date(value, locale.datetime_skeletons["yMMMM"].pattern, locale=locale)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def short_month(value: date, language: str) -> str:
     """A month in few letters: Nov 2026."""
     return format_date(value, "MMM y", locale=locale_of(language))
@@ -173,6 +181,21 @@ def file_size(size: int, language: str) -> str:
         if rounded(value, digits) < 1000 or symbol == _SIZES[-1][0]:
             break
     return f"{decimal(value, language, digits)} {symbol}"
+
+
+def unit_name(unit: str, language: str) -> str:
+    """The name of a column's unit; one that no shared contract uses stands as its contract writes it."""
+    t = translator(language).gettext
+    return {
+        "days": t("days"),
+        "degrees": t("degrees"),
+        "month": t("month"),
+        "people": t("people"),
+        "ratio": t("ratio"),
+        "requests": t("requests"),
+        "requests per 1000 residents": t("requests per 1,000 residents"),
+        "residents": t("residents"),
+    }.get(unit, unit)
 
 
 def _pattern(digits: int) -> str:

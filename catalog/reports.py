@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from catalog.views import Dating, Proof, QualityView, Reason, RuleView, SourceCount, instant
+from catalog.ruling_views import RulingView
+from catalog.views import Proof, QualityView, Reason, RuleView, SourceCount, instant
 from contracts import kept
 from contracts.checks import RECORD_KINDS, Kind
 from contracts.home import FORMAT_VERSION, CityHome
 from contracts.model import Text
+from contracts.service_levels import Dating
 from contracts.tiers import visible
 
 _COUNTING = frozenset({Kind.UNIQUE.value, *(kind.value for kind in RECORD_KINDS)})
@@ -47,9 +49,8 @@ def cut(kept_evidence: Mapping[str, Any] | None, rendition: str, seen: Collectio
 
     The report was cut to what its tier could see when it was made; a column may have been closed since.
     """
-    by_tier = (kept_evidence or {}).get("tiers")
-    report = by_tier.get(rendition) if isinstance(by_tier, Mapping) else None
-    if kept_evidence is None or not isinstance(report, Mapping):
+    report = attempt_report(kept_evidence, rendition)
+    if kept_evidence is None or report is None:
         return kept_evidence
     rules = {
         part: [r for r in report.get(part) or () if all(str(c) in seen for c in r.get("columns") or ())]
@@ -58,14 +59,14 @@ def cut(kept_evidence: Mapping[str, Any] | None, rendition: str, seen: Collectio
     return {**kept_evidence, "tiers": {rendition: {**report, **rules}}}
 
 
-def attempt_quality(kept_evidence: Mapping[str, Any], rendition: str, dating: Dating) -> QualityView | None:
+def attempt_report(kept_evidence: Mapping[str, Any] | None, rendition: str) -> Mapping[str, Any] | None:
     """The report that a refused attempt made for ``rendition``; None where it made none.
 
     The evidence keeps one report a tier, each cut to what that tier may see; no other part of it is read.
     """
-    by_tier = kept_evidence.get("tiers")
+    by_tier = (kept_evidence or {}).get("tiers")
     report = by_tier.get(rendition) if isinstance(by_tier, Mapping) else None
-    return quality(report, dating) if isinstance(report, Mapping) else None
+    return report if isinstance(report, Mapping) else None
 
 
 def attempt_reasons(
@@ -76,9 +77,8 @@ def attempt_reasons(
     The report made for the tier's rendition says what may be told; where there is none, the ledger's
     reasons (``known``, each with the tier of the file it failed on) are told up to the tier.
     """
-    by_tier = (kept_evidence or {}).get("tiers")
-    report = by_tier.get(rendition) if isinstance(by_tier, Mapping) else None
-    if not isinstance(report, Mapping):
+    report = attempt_report(kept_evidence, rendition)
+    if report is None:
         told = tuple(reason for at, reason in known if visible(at, tier))
         return told, len(told) < len(known)
     rules = {r["id"]: r for r in (*(report.get("rules") or ()), *(report.get("gate") or ()))}
@@ -102,8 +102,8 @@ def attempt_reasons(
     return tuple(found), any(reason.rule not in named for _, reason in known)
 
 
-def quality(report: Mapping[str, Any], dating: Dating = "instant") -> QualityView:
-    """A report as a view; ``dating`` says how finely its product's data is dated."""
+def quality(report: Mapping[str, Any], dating: Dating = "instant", rulings: tuple[RulingView, ...] = ()) -> QualityView:
+    """A report as a view; ``dating`` says how finely its product's data is dated, ``rulings`` what it rests on."""
     reconciliation = report.get("reconciliation") or {}
     return QualityView(
         product=str(report.get("product", "")),
@@ -128,6 +128,8 @@ def quality(report: Mapping[str, Any], dating: Dating = "instant") -> QualityVie
             for source in reconciliation.get("sources") or ()
         ),
         dating=dating,
+        previous_rows=reconciliation.get("previous_rows"),
+        rulings=rulings,
     )
 
 

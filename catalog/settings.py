@@ -20,6 +20,12 @@ class CatalogSettings(BaseSettings):
     site_port: int = Field(
         default=8300, ge=1, le=65535, description="The port at which catalog serve answers, on this machine."
     )
+    site_processes: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="Processes that make the pages of a large site; 0 for two where there are two processors.",
+    )
     sample_rows: int = Field(default=8, ge=1, le=100, description="Rows of a product's sample on its page.")
 
 

@@ -16,37 +16,49 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
-from catalog import deliveries, history, reports
+from catalog import deliveries, history, reports, rulings
+from catalog.contract_views import column_views, contract_digest, promises_of
+from catalog.kept_releases import (
+    LINEAGE,
+    QUALITY,
+    KeptProductView,
+    KeptReleases,
+    KeptReleaseView,
+    Known,
+    Reader,
+    digest_of,
+    kept_time,
+)
+from catalog.landing_views import landing_view
+from catalog.lineage import readable_lineage
 from catalog.views import (
     Attempt,
     CatalogView,
     Change,
     ClosedRelease,
-    ColumnView,
-    Dating,
     InventoryCard,
-    LandingView,
     Missing,
     ProductView,
-    Promise,
+    QualityView,
     ReleaseView,
-    SetAside,
+    RunView,
     SourceView,
     Tombstone,
-    instant,
 )
 from contracts import condition
 from contracts.city import City
-from contracts.condition import ProductFacts, SourceFacts
+from contracts.condition import Feed, ProductFacts, SourceFacts
 from contracts.home import CityHome
-from contracts.model import Contract, Property, Text
-from contracts.release import Commit, Manifest, commits, release_of
-from contracts.service_levels import interval, next_due
-from contracts.tiers import LEAST_RESTRICTIVE, MOST_RESTRICTIVE, rank, visible
+from contracts.model import Contract, Text
+from contracts.readable import readable
+from contracts.release import Commit, Manifest, Release
+from contracts.service_levels import apart, covered_to, dating_of, interval, next_due
+from contracts.tiers import LEAST_RESTRICTIVE, rank, visible
 
 
 def naive_utc(moment: datetime) -> datetime:
@@ -57,10 +69,19 @@ def naive_utc(moment: datetime) -> datetime:
 class Store:
     """One city's kept files as one tier may see them. Reads on demand; nothing is opened at creation."""
 
-    def __init__(self, city: City, home: CityHome, tier: str) -> None:
+    def __init__(
+        self,
+        city: City,
+        home: CityHome,
+        tier: str,
+        kept_releases: KeptReleases | None = None,
+        chain: history.Chain | None = None,
+    ) -> None:
         self.city = city
         self.home = home
         self.tier = tier
+        self._kept = kept_releases or KeptReleases(home)
+        self._read_chain = chain
         rank(tier)
 
     def catalog(self, checked_at: datetime) -> CatalogView:
@@ -79,9 +100,23 @@ class Store:
             products=products,
             sources={n: _with_feeds(s, self.city.sources[n], feeds) for n, s in sources.items()},
             cards=self.cards(),
-            runs=self._chain.runs if staff else (),
+            runs=self._runs() if staff else (),
             unavailable=self.unavailable(),
         )
+
+    def _runs(self) -> tuple[RunView, ...]:
+        """What ran, naming only products and sources that have a page here: a step's name may tell of another."""
+        known = {n for n in self.city.products if self.rendition(n) is not None}
+        known |= {n for n in self.city.sources if self.shows_source(n)}
+
+        def shown(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(sorted({part for n in names for part in re.split(r"[/.]", n)} & known))
+
+        return tuple(
+            replace(r, published=shown(r.published), unchanged=shown(r.unchanged), held=shown(r.held),
+                    failed=shown(r.failed))
+            for r in self._chain.runs
+        )  # fmt: skip
 
     # what may be seen at all
 
@@ -149,13 +184,15 @@ class Store:
         contract = self.city.products[name]
         rendition = self.rendition(name)
         assert rendition is not None, "asked only for products that the tier may see"
-        steps = commits(self.home, rendition, name)
+        steps = self._kept.commits(rendition, name)
         releases, closed = self._releases(contract, rendition, steps)
         current = next((r for r in releases if r.standing == "served"), None)
         versions = frozenset(step.version for step in steps if step.version is not None)
         attempts = self._attempts(contract, rendition, versions)
         held = attempts[0] if attempts and name in self._chain.held else None
-        due = next_due(contract, current.manifest.data_to) if current else None
+        reached = current.data_to if current else None
+        as_of = current.as_of if current else None
+        due = next_due(contract, reached.isoformat(), as_of.isoformat() if as_of else None) if reached else None
         due = naive_utc(due) if due else None
         facts = ProductFacts(
             held=held is not None,
@@ -164,7 +201,11 @@ class Store:
             is_closed=any(c.served for c in closed),
             due=due,
         )
-        return ProductView(
+        return KeptProductView.later(
+            {
+                "columns": lambda: column_views(contract, self.city, rendition),
+                "contract": lambda: readable(contract, rendition),
+            },
             name=name,
             title=contract.title,
             purpose=contract.purpose,
@@ -178,8 +219,7 @@ class Store:
             licence=contract.licence_out,
             grain=contract.object.grain,
             row=contract.object.description,
-            columns=self._columns(contract, rendition),
-            promises=_promises(contract, rendition),
+            promises=promises_of(contract, rendition),
             contract_id=contract.id,
             contract_version=contract.version,
             why_not_public=contract.why_not_public,
@@ -193,10 +233,49 @@ class Store:
             attempts=attempts,
             held=held,
             next_due=due,
-            late_by=condition.late_by(due, now),
+            late_by=self._told(due, now),
             need=condition.product_need(facts, now),
             closed=closed,
+            content=self._content(contract, rendition, steps, releases),
+            declared=digest_of(
+                f"{contract_digest(contract)} {rendition} {self.tier} {self.city.minimum_cell}".encode()
+            ),
+            reviews=rulings.reviews(self.city.rulings, contract, self.tier),
         )
+
+    def _content(
+        self, contract: Contract, rendition: str, steps: tuple[Commit, ...], releases: Iterable[ReleaseView]
+    ) -> str:
+        """A digest of all that the product's releases, attempts and history are made of, none of them opened."""
+        name = contract.name
+        made_of = (
+            contract_digest(contract),
+            steps,
+            [(r.version, r.standing, r.removed, r.reason) for r in releases],
+            self._chain.refusals.get(name, ()),
+            name in self._chain.held,
+            self._tombstone(name, rendition, steps),
+            [r for r in self.city.rulings if r.subject.split(".")[0] == name],
+            self._structure,
+        )
+        return digest_of(repr(made_of).encode())
+
+    @cached_property
+    def _structure(self) -> str:
+        """A digest of what any contract says that decides what may be told of another's lineage."""
+        told = [
+            (
+                c.role,
+                c.name,
+                c.tier,
+                c.renditions,
+                c.inventory,
+                [(p.name, p.classification) for p in c.columns],
+                c.title,
+            )
+            for c in (*self.city.products.values(), *self.city.sources.values())
+        ]
+        return digest_of(repr((told, self.city.staging)).encode())
 
     def _tombstone(self, name: str, rendition: str, steps: tuple[Commit, ...]) -> Tombstone | None:
         """What stays of a product that was withdrawn: the words of this rendition's own commit, and nothing above."""
@@ -210,15 +289,7 @@ class Store:
         versions = {step.version for step in steps if step.version is not None}
         gone = [self._chain.removed.get((name, rendition, v)) for v in versions]
         erased = any(r is not None and r.why == "erasure" for r in gone)
-        return Tombstone(_time(last.committed_at), note, instead if shown else None, erased)
-
-    def _columns(self, contract: Contract, tier: str) -> tuple[ColumnView, ...]:
-        return tuple(_column(p, contract, self.city) for p in contract.columns if visible(p.classification, tier))
-
-    def _shows(self, contract: Contract, manifest: Manifest) -> bool:
-        """Whether every column that a release holds may be seen now; a column the contract lost may not."""
-        classes = {p.name: p.classification for p in contract.columns}
-        return all(visible(classes.get(c.name, MOST_RESTRICTIVE), self.tier) for c in manifest.columns)
+        return Tombstone(kept_time(last.committed_at), note, instead if shown else None, erased)
 
     def _releases(
         self, contract: Contract, rendition: str, steps: tuple[Commit, ...]
@@ -229,37 +300,50 @@ class Store:
         for step in steps:
             if step.version is not None:
                 first.setdefault(step.version, step)
+        # a column that the contract lost may be seen by nobody
+        seen = {p.name for p in contract.columns if visible(p.classification, self.tier)}
+        dating = dating_of(contract)
         views: list[ReleaseView] = []
         closed: list[ClosedRelease] = []
-        dating = _dating(contract)
         for version, step in sorted(first.items(), reverse=True):
-            release = release_of(self.home, step, rendition, contract.name)
-            manifest = release.manifest
-            if not self._shows(contract, manifest):
-                closed.append(ClosedRelease(version, _time(step.committed_at), served=version == served))
+            removed = self._chain.removed.get((contract.name, rendition, version))
+            standing = _standing(version, served)
+            offered = removed is None and standing in ("served", "replaced")
+            known = self._kept.find(step, rendition, contract.name, offered=offered)
+            if not seen.issuperset(known.note.columns):
+                closed.append(ClosedRelease(version, kept_time(step.committed_at), served=version == served))
                 continue
-            quality, lineage = release.report("quality.json"), release.report("lineage.json")
-            standing: Literal["served", "replaced", "taken back", "withdrawn"] = "replaced"
-            if served is None:
-                standing = "withdrawn"
-            elif version == served:
-                standing = "served"
-            elif version > served:
-                standing = "taken back"
             views.append(
-                ReleaseView(
-                    manifest=manifest,
-                    release=release,
-                    published_at=_time(step.committed_at),
-                    quality=reports.quality(quality, dating),
-                    lineage=lineage,
+                KeptReleaseView.later(
+                    known,
+                    self._readers(contract, rendition, known),
+                    published_at=kept_time(step.committed_at),
                     standing=standing,
                     dating=dating,
-                    removed=self._chain.removed.get((contract.name, rendition, version)),
+                    removed=removed,
                     reason=steps[-1].reason if standing in ("taken back", "withdrawn") else "",
                 )
             )
         return tuple(views), tuple(closed)
+
+    def _readers(self, contract: Contract, rendition: str, known: Known) -> Mapping[str, Reader]:
+        """How each part of a release is read when it is asked for."""
+
+        def release(_: ReleaseView) -> Release:
+            return self._kept.open(known, rendition, contract.name)
+
+        def manifest(view: ReleaseView) -> Manifest:
+            return view.release.manifest
+
+        def quality(view: ReleaseView) -> QualityView:
+            report = view.release.report(QUALITY)
+            decided = rulings.of_report(report, view.manifest.changes, self.city.rulings, contract, self.tier)
+            return reports.quality(report, view.dating, decided)
+
+        def lineage(view: ReleaseView) -> Mapping[str, Any]:
+            return readable_lineage(view.release.report(LINEAGE), self.city, self.tier)
+
+        return {"release": release, "manifest": manifest, "quality": quality, "lineage": lineage}
 
     def _attempts(self, contract: Contract, rendition: str, versions: frozenset[int]) -> tuple[Attempt, ...]:
         refusals = self._chain.refusals.get(contract.name, ())
@@ -268,6 +352,8 @@ class Store:
         for number, refusal in enumerate(refusals, start=1):
             told = reports.cut(reports.evidence(self.home, refusal.evidence_sha256), rendition, seen)
             reasons, more = reports.attempt_reasons(told, rendition, refusal.reasons, self.tier)
+            report = reports.attempt_report(told, rendition)
+            waived = rulings.of_report(report or {}, (), self.city.rulings, contract, self.tier)
             found.append(
                 Attempt(
                     number=number,
@@ -275,7 +361,7 @@ class Store:
                     reasons=reasons,
                     more=more,
                     still_served=refusal.still_served if refusal.still_served in versions else None,
-                    quality=reports.attempt_quality(told, rendition, _dating(contract)) if told else None,
+                    quality=reports.quality(report, dating_of(contract), waived) if report is not None else None,
                     run=refusal.run,
                 )
             )
@@ -292,15 +378,19 @@ class Store:
         contract = self.city.sources[name]
         is_open = visible(contract.tier, self.tier)
         kept_landings = history.landings(self.home, name)
-        landings = tuple(self._landing(contract, entry, is_open) for entry in kept_landings)
+        landings = tuple(landing_view(contract, entry, self.tier, is_open=is_open) for entry in kept_landings)
         accepted = next((entry for entry in kept_landings if entry["outcome"] == "accepted"), None)
         looks = [history.last_look(self.home, name), *(n.at for n in landings if n.outcome != "refused")]
         looked_at = max((moment for moment in looks if moment is not None), default=None)
         good = next((n for n in landings if n.outcome == "accepted"), None)
+        newest = deliveries.newest_event(self.home, contract, kept_landings, self.city, self.tier)
+        dating = dating_of(contract)
         facts = SourceFacts(
             outcome=landings[0].outcome if landings else None,
             looked_at=looked_at,
             every=interval(contract.service_level("frequency")),
+            reaches=covered_to(newest[0], dating, newest[1]) if newest else None,
+            latency=interval(contract.service_level("latency")),
             set_aside=good.quarantined if good else 0,
             has_drifted=good is not None and bool(good.added or good.missing),
             warnings=sum(change.weight == "warning" for change in good.changes) if good else 0,
@@ -317,12 +407,12 @@ class Store:
             licence=contract.licence_in if is_open else None,
             legal_basis=contract.legal_basis if is_open else None,
             delivery=contract.delivery.value,
-            promises=_promises(contract, self.tier),
-            columns=self._columns(contract, self.tier) if is_open else (),
+            promises=promises_of(contract, self.tier),
+            columns=column_views(contract, self.city, self.tier) if is_open else (),
             landings=landings,
             looked_at=looked_at,
             state=condition.source_state(facts, now),
-            late_by=condition.source_late_by(facts, now),
+            late_by=self._told(condition.source_due(facts), now),
             needs=condition.source_needs(facts, now),
             feeds=(),
             why_not_public=contract.why_not_public,
@@ -330,112 +420,39 @@ class Store:
             origin=deliveries.origin(contract, self.city) if is_open else None,
             shape=deliveries.columns(self.home, contract, accepted, self.city, self.tier) if is_open else (),
             rhythm=deliveries.rhythm([n.at for n in landings]),
+            newest_event=newest[0] if newest else None,
+            dating=dating,
+            feed=Feed(name, facts.outcome == "refused", good.at if good else None, facts),
         )
 
-    def _landing(self, contract: Contract, entry: Mapping[str, Any], is_open: bool) -> LandingView:
-        refusal = entry.get("refusal") or {}
-        drift = entry.get("drift") or {}
-        told, hidden = deliveries.changes(contract, entry.get("findings") or (), self.tier, is_open)
-        return LandingView(
-            number=entry["n"],
-            at=_time(entry["retrieved_at"]),
-            outcome=entry["outcome"],
-            received=entry.get("received") or 0,
-            accepted=entry.get("accepted") or 0,
-            quarantined=entry.get("quarantined") or 0,
-            rejected=entry.get("rejected") or 0,
-            set_aside=self._set_aside(contract, entry, is_open),
-            added=tuple(sorted(drift.get("added", ()))) if is_open else (),
-            missing=tuple(sorted(drift.get("missing", ()))) if is_open else (),
-            refusal=_refusal(refusal if is_open else {"what": refusal.get("what")}),
-            advice=str(refusal.get("try") or "") if is_open else "",
-            declared=entry.get("declared"),
-            pages=entry.get("pages"),
-            whole=entry.get("whole", True),
-            changes=tuple(told),
-            hidden_changes=hidden,
-        )
+    def _told(self, due: datetime | None, now: datetime) -> timedelta | None:
+        """For how long something is late as pages say it, so that a page changes when its words do and not before.
 
-    def _set_aside(self, contract: Contract, entry: Mapping[str, Any], is_open: bool) -> tuple[SetAside, ...]:
-        reasons: Mapping[str, int] = entry.get("reasons") or {}
-        if not reasons:
-            return ()
-        told = history.rule_texts(contract, entry)
-        open_rules = frozenset(reasons) if is_open else history.reasons_within(contract, self.tier, reasons)
-        shown = [
-            SetAside(rule, told.get(rule, Text(rule)), count) for rule, count in reasons.items() if rule in open_rules
-        ]
-        rest = sum(count for rule, count in reasons.items() if rule not in open_rules)
-        if rest:
-            shown.append(SetAside("", Text(""), rest))
-        return tuple(sorted(shown, key=lambda s: (-s.records, s.rule)))
+        Whole days of the calendar from two on, whole hours below, a minute for anything under an hour.
+        """
+        if due is None or condition.late_by(due, now) is None:
+            return None
+        return apart(due, now, self.city.timezone) or timedelta(minutes=1)
 
     @cached_property
     def _chain(self) -> history.Chain:
-        return history.read_chain(self.home)
+        return self._read_chain or history.read_chain(self.home)
 
 
-def _time(text: object) -> datetime:
-    value = instant(text)
-    assert value is not None, "kept times are never empty"
-    return value
+Standing = Literal["served", "replaced", "taken back", "withdrawn"]
 
 
-MONTH = "month"
-"""The unit of a date that stands for its whole month; also what ``generalise_date`` makes of a moment."""
-
-
-def _dating(contract: Contract) -> Dating:
-    """How finely the contract's event-time column dates the data."""
-    column = contract.object.column(contract.event_time) if contract.event_time else None
-    if column is None:
-        return "instant"
-    if column.unit == MONTH or (column.step is not None and column.step.parameters.get("to") == MONTH):
-        return "month"
-    return "day" if column.logical_type == "date" else "instant"
-
-
-def _column(p: Property, contract: Contract, city: City) -> ColumnView:
-    return ColumnView(
-        name=p.name,
-        title=p.title,
-        description=p.description,
-        type=p.physical_type or p.logical_type,
-        unit=None if p.unit == MONTH else p.unit,
-        step=p.step.name if p.step else None,
-        step_parameters={
-            key: city.minimum_cell if value == "minimumCell" else value
-            for key, value in (p.step.parameters if p.step else {}).items()
-        },
-        is_key=p.name in contract.primary_key,
-        required=p.required,
-    )
-
-
-def _promises(contract: Contract, tier: str) -> tuple[Promise, ...]:
-    hidden = {p.name for p in contract.columns if not visible(p.classification, tier)}
-    return tuple(
-        Promise(s.property, s.value, s.unit)
-        for s in contract.service_levels
-        if not (s.element and s.element.rsplit(".", 1)[-1] in hidden)
-    )
+def _standing(version: int, served: int | None) -> Standing:
+    """How a version stands beside the one that is served."""
+    if served is None:
+        return "withdrawn"
+    if version == served:
+        return "served"
+    return "taken back" if version > served else "replaced"
 
 
 def _change(commit: Commit) -> Change:
-    return Change(_time(commit.committed_at), commit.action, commit.version, commit.reason)
-
-
-def _refusal(refusal: Mapping[str, Any]) -> str:
-    """The refusal's sentence without its place, which may name a path of the operator's machine."""
-    if not refusal.get("what"):
-        return ""
-    text = f"{str(refusal['what'])[:1].upper()}{str(refusal['what'])[1:]}."
-    if refusal.get("found"):
-        text += f" Found {refusal['found']}"
-        text += f", expected {refusal['expected']}." if refusal.get("expected") else "."
-    elif refusal.get("expected"):
-        text += f" Expected {refusal['expected']}."
-    return text
+    return Change(kept_time(commit.committed_at), commit.action, commit.version, commit.reason)
 
 
 def _free_slug(title: str, taken: set[str]) -> str:
@@ -451,13 +468,12 @@ def _free_slug(title: str, taken: set[str]) -> str:
 def _feeds(products: Iterable[ProductView]) -> dict[str, list[str]]:
     feeds: dict[str, list[str]] = {}
     for product in products:
-        for ref in product.current.manifest.inputs if product.current else ():
-            feeds.setdefault(ref.name, []).append(product.name)
+        for name in product.current.inputs if product.current else ():
+            feeds.setdefault(name, []).append(product.name)
     return feeds
 
 
 def _with_feeds(source: SourceView, contract: Contract, feeds: Mapping[str, list[str]]) -> SourceView:
-    from dataclasses import replace
-
-    found = {*feeds.get(contract.name, ()), *feeds.get(contract.id, ())}
+    """A source with the products made from it, which name it by its inventory title where it is above them."""
+    found = {*feeds.get(contract.name, ()), *feeds.get(contract.id, ()), *feeds.get(contract.title.default, ())}
     return replace(source, feeds=tuple(sorted(found)))

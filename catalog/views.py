@@ -15,23 +15,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from catalog.delivery_views import ChangeView, Origin, ShapeColumnView
-from contracts.condition import Need, SourceState, State
-from contracts.model import EMPTY, Text
+from catalog.quality_views import Proof as Proof  # noqa: PLC0414 - every view can be had from here
+from catalog.quality_views import QualityView as QualityView  # noqa: PLC0414 - every view can be had from here
+from catalog.quality_views import RuleView as RuleView  # noqa: PLC0414 - every view can be had from here
+from catalog.quality_views import SourceCount as SourceCount  # noqa: PLC0414 - every view can be had from here
+from catalog.ruling_views import RulingView
+from contracts.condition import Feed, Need, SourceState, State
+from contracts.model import EMPTY, Contract, Text
 from contracts.release import KeptFile, Manifest, Release
+from contracts.service_levels import Dating
 
-Dating = Literal["instant", "day", "month"]
-"""How finely a product's data is dated: by a time, by a day, or only by a month."""
-
-
-def covered_to(data_to: datetime | None, dating: Dating, as_of: datetime | None) -> datetime | None:
-    """The moment up to which data reaches: a month reaches to its end, or to the as-of instant before it."""
-    if data_to is None or dating == "instant":
-        return data_to
-    if dating == "day":
-        end = data_to + timedelta(days=1)
-    else:
-        end = data_to.replace(year=data_to.year + data_to.month // 12, month=data_to.month % 12 + 1, day=1)
-    return min(end, as_of) if as_of and as_of > data_to else end
+PAGED = 13
+"""Releases with pages of their own: the current one and twelve before it."""
 
 
 @dataclass(frozen=True)
@@ -69,94 +64,6 @@ class Promise:
     name: str
     value: Any
     unit: str | None
-
-
-@dataclass(frozen=True)
-class Proof:
-    """That a rule can fail: what was done to the data, and whether the rule caught it."""
-
-    mutation: Text
-    caught: bool
-
-
-@dataclass(frozen=True)
-class RuleView:
-    """One rule of a quality report."""
-
-    id: str
-    text: Text
-    kind: str
-    columns: tuple[str, ...]
-    dimension: str
-    severity: str
-    result: str
-    examined: int
-    failed: int
-    nulls: int | None
-    value: float | None
-    threshold: Mapping[str, Any]
-    engines: Mapping[str, Any]
-    query: str
-    proof: Proof | None
-    detail: str
-    at_gate: bool = False
-
-
-@dataclass(frozen=True)
-class SourceCount:
-    """Records of one source as a release used them; None where the tier may not know."""
-
-    source: str
-    received: int | None
-    accepted: int | None
-    quarantined: int | None
-    rejected: int | None
-
-
-@dataclass(frozen=True)
-class QualityView:
-    """A quality report: of a release, or of an attempt that was refused."""
-
-    product: str
-    version: int | None
-    outcome: str
-    as_of: datetime | None
-    data_to: datetime | None
-    rows: int | None
-    contract: Mapping[str, str]
-    rules: tuple[RuleView, ...]
-    counts: tuple[SourceCount, ...]
-    dating: Dating = "instant"
-
-    def number(self, *results: str) -> int:
-        """How many rules came out with one of ``results``."""
-        return sum(rule.result in results for rule in self.rules)
-
-    @property
-    def red(self) -> tuple[RuleView, ...]:
-        """Rules that hold a release, or would."""
-        return tuple(r for r in self.rules if r.result in ("failed", "error", "not run", "vacuous"))
-
-    @property
-    def examined(self) -> int:
-        """The most records that any rule of the contract looked at."""
-        return max((r.examined for r in self.rules if not r.at_gate), default=0)
-
-    @property
-    def withheld(self) -> int | None:
-        """Records set aside or refused over all sources; None where one of them may not be told."""
-        numbers = [(c.quarantined, c.rejected) for c in self.counts]
-        if not numbers or any(q is None or r is None for q, r in numbers):
-            return None
-        return sum((q or 0) + (r or 0) for q, r in numbers)
-
-    @property
-    def age(self) -> timedelta | None:
-        """From the newest event in the data to the as-of instant."""
-        reached = covered_to(self.data_to, self.dating, self.as_of)
-        if self.as_of is None or reached is None:
-            return None
-        return max(self.as_of - reached, timedelta(0))
 
 
 @dataclass(frozen=True)
@@ -214,6 +121,11 @@ class ReleaseView:
     def as_of(self) -> datetime | None:
         """The run's as-of instant."""
         return instant(self.manifest.as_of)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What it was made from, by the names that the tier may know."""
+        return tuple(ref.name for ref in self.manifest.inputs)
 
     @property
     def downloads(self) -> tuple[KeptFile, ...]:
@@ -283,7 +195,8 @@ class ProductView:
     """One product as one tier sees it.
 
     ``releases`` are those whose every column the tier may see under the contract in force; the others are
-    ``closed``.
+    ``closed``. ``contract`` is the one in force, cut to what the tier may read (``contracts.readable``); ``content`` a
+    digest of all that releases, attempts and history are made of, ``declared`` of the contract.
     """
 
     name: str
@@ -317,6 +230,10 @@ class ProductView:
     need: Need | None
     closed: tuple[ClosedRelease, ...] = ()
     tombstone: Tombstone | None = None
+    content: str = ""
+    declared: str = ""
+    contract: Contract | None = None
+    reviews: tuple[RulingView, ...] = ()
 
     def promise(self, name: str) -> Promise | None:
         """The service level called ``name``, or None."""
@@ -325,6 +242,11 @@ class ProductView:
     def release(self, version: int) -> ReleaseView | None:
         """One of its releases, or None."""
         return next((r for r in self.releases if r.version == version), None)
+
+    @property
+    def was_late_when_published(self) -> bool:
+        """Whether newer data was due before the release served came out: its data was old already."""
+        return self.next_due is not None and self.current is not None and self.next_due < self.current.published_at
 
     @property
     def happenings(self) -> int:
@@ -336,9 +258,24 @@ class ProductView:
         """Every release's number, shown or closed."""
         return frozenset(r.version for r in self.releases) | {c.version for c in self.closed}
 
+    @property
+    def paged(self) -> tuple[ReleaseView, ...]:
+        """The releases with pages of their own, the newest first: the newest ``PAGED``, and the one served now."""
+        return tuple(r for i, r in enumerate(self.releases) if i < PAGED or r.standing == "served")
+
+    @property
+    def closed_pages(self) -> tuple[ClosedRelease, ...]:
+        """The closed releases with pages of their own: the newest ``PAGED``, and the one the gate serves now."""
+        return tuple(c for i, c in enumerate(self.closed) if i < PAGED or c.served)
+
+    @property
+    def filed(self) -> tuple[ReleaseView, ...]:
+        """The releases told by their files for programs alone: too old for pages, neither taken back nor withdrawn."""
+        return tuple(r for r in self.releases[PAGED:] if r.standing == "replaced")
+
     def is_listed(self, version: int) -> bool:
         """Whether a release has a page: shown, or told as no longer offered."""
-        return version in self.versions
+        return any(r.version == version for r in self.paged) or any(c.version == version for c in self.closed_pages)
 
 
 @dataclass(frozen=True)
@@ -377,7 +314,9 @@ class LandingView:
 class SourceView:
     """One source. Where ``is_open`` is false, the tier may know its health but not its columns or records.
 
-    ``looked_at`` is the last time it was read with success, changed or not.
+    ``looked_at`` is the last time it was read with success, changed or not; ``newest_event`` the newest event time in
+    it, where the contract promises how recent it is and the tier may know; ``feed`` what a late product made from it is
+    judged by.
     """
 
     name: str
@@ -404,6 +343,9 @@ class SourceView:
     origin: Origin | None = None
     shape: tuple[ShapeColumnView, ...] = ()
     rhythm: timedelta | None = None
+    newest_event: datetime | None = None
+    dating: Dating = "instant"
+    feed: Feed | None = None
 
     @property
     def newest(self) -> LandingView | None:

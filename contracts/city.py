@@ -42,15 +42,19 @@ class Decision:
     when: date
 
 
+BetterSide = Literal["lower", "higher", "none"]
+"""Which way a measure is better; ``none``: neither way, more of it may be good or bad."""
+
+
 @dataclass(frozen=True)
 class ProblemMeasure:
     """The figure that answers a problem's question, read from a published product.
 
     ``value`` is the column, ``period`` the column of months, ``area`` the column of areas and
     ``area_name`` the column that names them; ``where`` fixes other columns. ``direction`` says which
-    way is better. ``target`` is in the unit. ``phrase`` says the figure as a person would, with
-    ``{area}`` and ``{value}`` in their places ("In {area} a streetlight stayed dark for {value}"); the
-    answer opens with it.
+    way is better; ``none`` where neither is, and then there is no target. ``target`` is in the unit.
+    ``phrase`` says the figure as a person would, with ``{area}`` and ``{value}`` in their places ("In
+    {area} a streetlight stayed dark for {value}"); the answer opens with it.
     """
 
     id: str
@@ -62,7 +66,7 @@ class ProblemMeasure:
     area: str
     area_name: str
     unit: Text
-    direction: Literal["lower", "higher"]
+    direction: BetterSide
     target: float | None = None
     where: Mapping[str, Any] = EMPTY
     phrase: Text | None = None
@@ -124,6 +128,54 @@ class Retention:
 
 
 @dataclass(frozen=True)
+class Readers:
+    """Where readers report a problem and ask for data: an address of the web, or ``mailto:``.
+
+    An address of the web may have ``{title}``, ``{release}`` and ``{page}`` in its query; they are filled in. None
+    means a mail to whoever answers for the thing.
+    """
+
+    report: str | None = None
+    ask: str | None = None
+
+
+@dataclass(frozen=True)
+class AccessibilityReview:
+    """When people last looked at whether everybody can use the site, and what they found that is not mended yet."""
+
+    reviewed: date
+    limits: tuple[Text, ...] = ()
+
+
+RequestKind = Literal["report", "ask"]
+RequestState = Literal["open", "answered", "declined", "done"]
+About = Literal["product", "source", "problem", "inventory", "wanted"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One entry of ``requests.yaml``: what a reader reported or asked for, and what became of it.
+
+    ``about`` says what ``subject`` is: the name of a product, source or problem, the English title of an inventory
+    card, or what the city does not have yet (``wanted``, whose words are ``title``). ``tier`` is the widest circle
+    that may read the entry; None where everybody may who sees what it is about.
+    """
+
+    id: str
+    kind: RequestKind
+    about: About
+    subject: str
+    title: Text
+    said: Text
+    asked: date
+    status: RequestState
+    answer: Text | None
+    closed: date | None
+    tier: str | None
+    place: Place
+
+
+@dataclass(frozen=True)
 class City:
     """Everything a city declares, loaded strictly.
 
@@ -154,3 +206,7 @@ class City:
     clock: Literal["wall", "inputs"] = "wall"
     custom: Mapping[str, Any] = EMPTY
     retention: Retention | None = None
+    strategy: Text | None = None
+    readers: Readers = Readers()
+    accessibility: AccessibilityReview | None = None
+    requests: tuple[Request, ...] = ()

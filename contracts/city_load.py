@@ -24,6 +24,7 @@ from contracts.load import load_contract, prove_rules
 from contracts.model import Contract, Place, Role, Text
 from contracts.nodes import Node
 from contracts.problems import read_email, read_id, read_problem, read_rulings
+from contracts.requests import Subjects, read_accessibility, read_readers, read_requests
 from contracts.tightening import read_tightening, tighten
 from contracts.vocabulary import nearest
 from contracts.yaml_places import read_yaml
@@ -37,7 +38,7 @@ SYNONYMS_FILE: Final = "synonyms.yaml"
 """Beside the entities: names by which files call their columns. No contract."""
 CITY_KEYS: Final = (
     *("formatVersion", "id", "name", "country", "timezone", "languages", "environment", "publisher", "licence"),
-    *("minimumCell", "portals", "siteUrl", "clock", "retention"),
+    *("minimumCell", "portals", "siteUrl", "clock", "retention", "strategy", "readers", "accessibility"),
 )
 DEFAULT_MINIMUM_CELL: Final = 10
 LOWEST_MINIMUM_CELL: Final = 3
@@ -252,6 +253,10 @@ def load_city(folder: Path, shared_root: Path = SHARED_ROOT, *, prove_sql: bool 
         ),
         site_url=_matching(node.child("siteUrl"), _PAGE, _PAGE_WORDS) if node.has("siteUrl") else None,
         retention=_retention(node.child("retention")) if node.has("retention") else None,
+        strategy=node.child("strategy").texts() if node.has("strategy") else None,
+        readers=read_readers(node),
+        accessibility=read_accessibility(node.child("accessibility")) if node.has("accessibility") else None,
+        requests=read_requests(folder / "requests.yaml", Subjects(products, sources, problems)),
     )
 
 

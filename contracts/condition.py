@@ -7,6 +7,7 @@ to do that the other does not. Does not belong here: finding the facts (``orches
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -82,6 +83,8 @@ class SourceFacts:
         outcome: Of its last landing; None where it was never landed.
         looked_at: When it was last read with success, changed or not.
         every: How often a delivery is promised.
+        reaches: Up to when the events in it reach, where a latency is promised and its deliveries tell.
+        latency: How old its newest data may be, as promised.
         set_aside: Records of the last accepted landing that wait to be mended.
         has_drifted: Columns came or went with the last accepted landing.
         warnings: What changed in its values since the delivery before, beyond chance.
@@ -90,9 +93,46 @@ class SourceFacts:
     outcome: str | None
     looked_at: datetime | None = None
     every: timedelta | None = None
+    reaches: datetime | None = None
+    latency: timedelta | None = None
     set_aside: int = 0
     has_drifted: bool = False
     warnings: int = 0
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A source that a late product is made from.
+
+    Attributes:
+        name: The source's.
+        is_refused: Its last delivery was refused.
+        came: When its newest accepted delivery came.
+        facts: What else is known of it.
+    """
+
+    name: str
+    is_refused: bool
+    came: datetime | None
+    facts: SourceFacts
+
+
+def holding_up(feeds: Sequence[Feed], tried_at: datetime, now: datetime) -> tuple[Feed, ...]:
+    """The sources that a late product waits for, of which no run will get more; none where a run may help.
+
+    A run may help where a source brought something since the product was last tried, was never read, or was not read
+    for as long as its deliveries are apart.
+    """
+    refused = tuple(feed for feed in feeds if feed.is_refused)
+    if refused:
+        return refused
+    for feed in feeds:
+        looked, every = feed.facts.looked_at, feed.facts.every
+        if feed.came is None or looked is None or feed.came > tried_at or (every and looked + every < now):
+            return ()
+    late = tuple(feed for feed in feeds if source_late_by(feed.facts, now))
+    dated = tuple(feed for feed in feeds if feed.facts.reaches is not None)
+    return late or dated or tuple(sorted(feeds, key=lambda f: (f.facts.every or timedelta.max, f.name))[:1])
 
 
 def late_by(due: datetime | None, now: datetime) -> timedelta | None:
@@ -121,10 +161,19 @@ def product_need(facts: ProductFacts, now: datetime) -> Need | None:
     return None if state is State.PUBLISHED else Need(state.value)
 
 
+def source_due(facts: SourceFacts) -> datetime | None:
+    """When a source owes something newer; None where nothing is promised.
+
+    By the newest event in it where the contract promises how recent that is; otherwise by when it was last read.
+    """
+    if facts.reaches is not None and facts.latency is not None:
+        return facts.reaches + (facts.every or timedelta()) + facts.latency
+    return facts.looked_at + facts.every if facts.looked_at and facts.every else None
+
+
 def source_late_by(facts: SourceFacts, now: datetime) -> timedelta | None:
-    """For how long a source's next delivery has been due; None while it is not, or where none is promised."""
-    due = facts.looked_at + facts.every if facts.looked_at and facts.every else None
-    return late_by(due, now)
+    """For how long something newer of a source has been due; None while it is not, or where nothing is promised."""
+    return late_by(source_due(facts), now)
 
 
 def source_state(facts: SourceFacts, now: datetime) -> SourceState:

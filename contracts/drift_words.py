@@ -35,6 +35,7 @@ class _Words:
 ENGLISH = _Words(
     forms={
         "record_count": "The delivery holds {after} records; the last one held {before}.",
+        "set_aside": "{after} of {count} records were set aside; of the last delivery it was {before}.",
         "column_missing": "The column {c} is gone.",
         "like": "The column {c} is gone; {like} looks like it.",
         "known": "The column {c} is gone; {like} looks like it: {known} of its values are known values.",
@@ -69,6 +70,7 @@ ENGLISH = _Words(
     },
     short={
         "record_count": "number of records",
+        "set_aside": "more records set aside",
         "column_missing": "columns gone",
         "column_added": "new columns",
         "kind_changed": "another kind of value",
@@ -91,6 +93,7 @@ ENGLISH = _Words(
 SPANISH = _Words(
     forms={
         "record_count": "La entrega trae {after} registros; la anterior traía {before}.",
+        "set_aside": "Se apartaron {after} de {count} registros; de la entrega anterior, {before}.",
         "column_missing": "Falta la columna {c}.",
         "like": "Falta la columna {c}; {like} se le parece.",
         "known": "Falta la columna {c}; {like} se le parece: el {known} de sus valores son valores conocidos.",
@@ -125,6 +128,7 @@ SPANISH = _Words(
     },
     short={
         "record_count": "número de registros",
+        "set_aside": "más registros apartados",
         "column_missing": "columnas que faltan",
         "column_added": "columnas nuevas",
         "kind_changed": "otro tipo de valor",
@@ -147,6 +151,7 @@ SPANISH = _Words(
 PORTUGUESE = _Words(
     forms={
         "record_count": "A entrega traz {after} registros; a anterior trazia {before}.",
+        "set_aside": "Foram separados {after} de {count} registros; da entrega anterior, {before}.",
         "column_missing": "Falta a coluna {c}.",
         "like": "Falta a coluna {c}; {like} se parece com ela.",
         "known": "Falta a coluna {c}; {like} se parece com ela: {known} dos seus valores são valores conhecidos.",
@@ -181,6 +186,7 @@ PORTUGUESE = _Words(
     },
     short={
         "record_count": "número de registros",
+        "set_aside": "mais registros separados",
         "column_missing": "colunas que faltam",
         "column_added": "colunas novas",
         "kind_changed": "outro tipo de valor",

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
-from contracts.city import Decision, Person, Problem, ProblemMeasure, Ruling
+from contracts.city import BetterSide, Decision, Person, Problem, ProblemMeasure, Ruling
 from contracts.credentials import refuse_secrets
 from contracts.model import Contract, Text
 from contracts.nodes import Node, shown
@@ -290,6 +290,7 @@ def _measure(node: Node, named: tuple[str, ...], products: Mapping[str, Contract
         )
     contract = products[product]
     where = dict(_where(node.child("where"), contract)) if node.has("where") else {}
+    direction = cast(BetterSide, node.need("direction").choice("lower", "higher", "none"))
     return ProblemMeasure(
         id=read_id(node.need("id")),
         title=node.need("title").texts(),
@@ -300,11 +301,22 @@ def _measure(node: Node, named: tuple[str, ...], products: Mapping[str, Contract
         area=_column(node.need("area"), contract, ("string", "integer")),
         area_name=_column(node.child("areaName") if node.has("areaName") else node.child("area"), contract, ()),
         unit=node.need("unit").texts(),
-        direction=cast(Literal["lower", "higher"], node.need("direction").choice("lower", "higher")),
-        target=node.child("target").number() if node.has("target") else None,
+        direction=direction,
+        target=_target(node.child("target"), direction) if node.has("target") else None,
         where=where,
         phrase=_phrase(node.child("phrase")) if node.has("phrase") else None,
     )
+
+
+def _target(node: Node, direction: BetterSide) -> float:
+    """The target in the measure's unit; a measure without a better side has none to reach."""
+    if direction == "none":
+        raise node.refuse(
+            "a measure without a better side has no target",
+            found=shown(node.value),
+            expected="direction: lower or higher, or no target",
+        )
+    return node.number()
 
 
 def _phrase(node: Node) -> Text:

@@ -11,8 +11,10 @@ A shape holds values of records: categories, the lowest and the highest of a col
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +22,7 @@ from contracts import kept
 from contracts.errors import ArtefactError
 from contracts.home import FORMAT_VERSION
 from contracts.model import EMPTY
+from contracts.service_levels import parse_time
 
 Weight = Literal["info", "warning", "breaks"]
 WEIGHTS: tuple[Weight, ...] = ("breaks", "warning", "info")
@@ -27,6 +30,7 @@ WEIGHTS: tuple[Weight, ...] = ("breaks", "warning", "info")
 
 Kind = Literal[
     "record_count",
+    "set_aside",
     "column_missing",
     "column_added",
     "kind_changed",
@@ -44,7 +48,16 @@ Kind = Literal[
 """What may change, in the order in which it is told among equals."""
 
 KINDS: tuple[Kind, ...] = (
-    *("record_count", "column_missing", "kind_changed", "unreadable", "emptier", "new_values", "silent_values"),
+    *(
+        "record_count",
+        "column_missing",
+        "set_aside",
+        "kind_changed",
+        "unreadable",
+        "emptier",
+        "new_values",
+        "silent_values",
+    ),
     *("too_early", "too_late", "too_low", "too_high", "magnitude", "fuller", "column_added"),
 )
 
@@ -239,6 +252,45 @@ def read_shape(path: Path, sha256: str | None = None) -> Shape:
         return Shape(**value, came=came, columns=tuple(columns), findings=findings)
     except (KeyError, TypeError, AttributeError) as error:
         raise ArtefactError("a kept shape lacks a field or has one too many", where=str(path)) from error
+
+
+LOOKED_BACK = 8
+"""Deliveries whose newest event is looked for, where each brought only what was new."""
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """An accepted delivery with its kept shape: ``whole`` where it brought all records and not only newer ones."""
+
+    path: Path
+    sha256: str
+    at: datetime
+    whole: bool
+
+
+def newest_event(deliveries: Iterable[Delivered], column: str, smallest: int) -> tuple[datetime, datetime] | None:
+    """The newest event time of a source and when that delivery came; None where its deliveries do not tell.
+
+    A time after the delivery itself is a slip of someone's hand: then the highest quantile before it stands in.
+
+    Args:
+        deliveries: Accepted ones, the newest first; read as far back as the last whole one.
+        column: The column that dates the records.
+        smallest: Of fewer records nothing is told.
+
+    Raises:
+        ArtefactError: A shape is torn or altered.
+    """
+    found: list[tuple[datetime, datetime]] = []
+    for one in islice(deliveries, LOOKED_BACK):
+        held = read_shape(one.path, one.sha256).column(column) if one.path.exists() else None
+        if held is not None and held.filled >= smallest and held.high is not None:
+            known = (parse_time(str(value)) for value in (held.high, *reversed(held.quantiles)))
+            newest = next((moment for moment in known if moment <= one.at), None)
+            found += [(newest, one.at)] if newest else []
+        if one.whole:
+            break
+    return max(found, default=None)
 
 
 def _counts(value: Mapping[str, int] | None) -> Mapping[str, int] | None:

@@ -116,6 +116,8 @@ def scale() -> Scale:
 TIERS: tuple[str, ...] = ("public", "internal", "confidential", "restricted")
 """Ids of the shipped scale, least restrictive first. A test keeps it equal to ``tiers.yaml``."""
 
+_RANKS = {tier: rank for rank, tier in enumerate(TIERS)}
+
 MOST_RESTRICTIVE = TIERS[-1]
 """The tier of whatever nobody has classified."""
 
@@ -135,8 +137,8 @@ def rank(tier: str) -> int:
         InputError: No such tier.
     """
     try:
-        return TIERS.index(tier)
-    except ValueError:
+        return _RANKS[tier]
+    except KeyError:
         raise InputError("no such tier", found=repr(tier), expected=f"one of {', '.join(TIERS)}") from None
 
 

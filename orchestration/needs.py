@@ -7,26 +7,26 @@ belong here: the judgement (``contracts.condition``, which the data team's page 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from contracts import condition
-from contracts.condition import Need, ProductFacts, SourceFacts
+from contracts.condition import Feed, Need, ProductFacts, SourceFacts
 from contracts.drift_words import summary
 from contracts.errors import CauceError
 from contracts.model import Contract
 from contracts.release import Release, commits, current
-from contracts.service_levels import interval, next_due, parse_time
-from contracts.shapes import Finding, finding_of
+from contracts.service_levels import covered_to, dating_of, interval, next_due, parse_time
+from contracts.shapes import Delivered, Finding, finding_of, newest_event
 from contracts.tiers import MOST_RESTRICTIVE, visible
-from orchestration import plan
+from orchestration import history, plan
 from orchestration.context import OpenCity
 
 if TYPE_CHECKING:
-    from orchestration.ingest.manifest import Landing
+    from orchestration.ingest.manifest import Landing, Look
 
 NEEDS_SOMEONE = frozenset({need.value for need in Need if need.calls}) | {
     *("altered", "failed", "cut short", "overdue", "never run", "no room")
@@ -62,7 +62,7 @@ def product(opened: OpenCity, contract: Contract, now: datetime, items: list[Ite
     except CauceError as error:
         items.append(Item("altered", name, error.message, f"cauce audit verify {_at(opened)}"))
         release, steps, is_closed, altered = None, (), False, True
-    due = next_due(contract, release.manifest.data_to) if release else None
+    due = next_due(contract, release.manifest.data_to, release.manifest.as_of) if release else None
     facts = ProductFacts(
         held=bool(held),
         was_published=bool(steps) or altered,
@@ -73,6 +73,8 @@ def product(opened: OpenCity, contract: Contract, now: datetime, items: list[Ite
     need = condition.product_need(facts, now)
     if need is not None:
         items.append(_product_item(opened, name, need, release, held, due))
+        if need is Need.LATE and release is not None:
+            items[-1] = _late_item(opened, items[-1], release, now)
     return {
         "product": name,
         "served": release.commit.version if release else None,
@@ -117,6 +119,43 @@ def _product_item(
             return Item(need, name, f"{name} was never published", run)
 
 
+def _late_item(opened: OpenCity, told: Item, release: Release, now: datetime) -> Item:
+    """A late product with the sources that it waits for, where no run will get more of them."""
+    known = {key: c for c in opened.city.sources.values() for key in (c.title.default, c.id, c.name)}
+    inputs = [known.get(given.name) for given in release.manifest.inputs]
+    try:
+        feeds = [_feed(opened, contract) for contract in inputs if contract is not None]
+        tried_at = _tried_at(opened, release)
+    except CauceError:
+        return told  # what is altered is an item of its own
+    waits = condition.holding_up(feeds, tried_at, now) if feeds and len(feeds) == len(inputs) else ()
+    if not waits:
+        return told
+    why = "; ".join(_brought_nothing(opened, feed) for feed in waits)
+    asked = (opened.city.sources[feed.name] for feed in waits)
+    whom = dict.fromkeys(c.steward or c.owner or opened.city.publisher.email for c in asked)
+    do = f"ask {', '.join(whom)}: a run changes nothing until something newer comes"
+    return replace(told, why=f"{told.why}; {why}", do=do)
+
+
+def _brought_nothing(opened: OpenCity, feed: Feed) -> str:
+    if feed.is_refused:
+        return f"the last delivery of {feed.name} was refused"
+    newest = _newest_event(opened, opened.city.sources[feed.name])
+    if newest is not None:
+        return f"{feed.name} has sent nothing newer than {_day(opened, newest[0])}"
+    return f"{feed.name} has sent nothing new since {_day(opened, feed.came) if feed.came else 'ever'}"
+
+
+def _tried_at(opened: OpenCity, release: Release) -> datetime:
+    """When the product was last made or found unchanged: by its release, or the last run that went through."""
+    made = parse_time(release.commit.committed_at)
+    run = history.last(opened.home, opened.ledger)
+    if run is None or run["exit_code"] not in (0, 1) or run["failed"] or not run["ended_at"]:
+        return made
+    return max(made, parse_time(run["ended_at"]))
+
+
 def _why_withdrawn(opened: OpenCity, name: str) -> Item:
     """Since when, by whom and why; or that a decision lifted it, and the next run publishes it."""
     from orchestration.publish import withdraw
@@ -154,17 +193,22 @@ def source(opened: OpenCity, contract: Contract, now: datetime, items: list[Item
         }
     landing = landings[0] if landings else None
     good = landings[-1] if landings and landings[-1].outcome == "accepted" else None
-    looks = [look.at] if look else []
-    looks += [one.retrieved_at for one in landings if one.outcome != "refused"]
+    try:
+        newest = _newest_event(opened, contract)
+    except CauceError as error:
+        items.append(Item("altered", name, error.message, f"cauce audit verify {_at(opened)}"))
+        newest = None
     facts = SourceFacts(
         outcome=landing.outcome if landing else None,
-        looked_at=max(map(parse_time, looks), default=None),
+        looked_at=_looked_at(landings, look),
         every=interval(contract.service_level("frequency")),
+        reaches=covered_to(newest[0], dating_of(contract), newest[1]) if newest else None,
+        latency=interval(contract.service_level("latency")),
         set_aside=good.quarantined if good else 0,
         has_drifted=good is not None and any(good.drift.values()),
         warnings=len(_warnings(good)) if good else 0,
     )
-    items += [_source_item(opened, name, need, facts, landings) for need in condition.source_needs(facts, now)]
+    items += [_source_item(opened, name, need, facts, landings, newest) for need in condition.source_needs(facts, now)]
     return {
         "source": name,
         "outcome": landing.outcome if landing else None,
@@ -173,6 +217,46 @@ def source(opened: OpenCity, contract: Contract, now: datetime, items: list[Item
         "late": condition.source_late_by(facts, now) is not None,
         "quarantined": facts.set_aside,
     }
+
+
+def _looked_at(landings: list[Landing], look: Look | None) -> datetime | None:
+    """When a source was last read with success, changed or not."""
+    looks = [look.at] if look else []
+    looks += [one.retrieved_at for one in landings if one.outcome != "refused"]
+    return max(map(parse_time, looks), default=None)
+
+
+def _feed(opened: OpenCity, contract: Contract) -> Feed:
+    """What a late product made from this source is judged by."""
+    from orchestration.ingest.manifest import last_look
+
+    landings, newest = _landings_back(opened, contract.name), _newest_event(opened, contract)
+    good = landings[-1] if landings and landings[-1].outcome == "accepted" else None
+    facts = SourceFacts(
+        outcome=landings[0].outcome if landings else None,
+        looked_at=_looked_at(landings, last_look(opened.home, contract.name)),
+        every=interval(contract.service_level("frequency")),
+        reaches=covered_to(newest[0], dating_of(contract), newest[1]) if newest else None,
+        latency=interval(contract.service_level("latency")),
+    )
+    came = parse_time(good.retrieved_at) if good else None
+    return Feed(contract.name, facts.outcome == "refused", came, facts)
+
+
+def _newest_event(opened: OpenCity, contract: Contract) -> tuple[datetime, datetime] | None:
+    """The newest event time in a source and when it came; None where no latency is promised or it is not known."""
+    from orchestration.ingest.manifest import landing_path, numbers, read
+
+    def delivered() -> Iterator[Delivered]:
+        for n in reversed(numbers(opened.home, contract.name)):
+            one = read(landing_path(opened.home, contract.name, n))
+            if one.outcome == "accepted" and one.shape_file is not None:
+                at = parse_time(one.retrieved_at)
+                yield Delivered(opened.home.root / one.shape_file.path, one.shape_file.sha256, at, one.whole)
+
+    if contract.event_time is None:
+        return None
+    return newest_event(delivered(), contract.event_time, opened.city.minimum_cell)
 
 
 def _landings_back(opened: OpenCity, name: str) -> list[Landing]:
@@ -187,7 +271,14 @@ def _landings_back(opened: OpenCity, name: str) -> list[Landing]:
     return found
 
 
-def _source_item(opened: OpenCity, name: str, need: Need, facts: SourceFacts, landings: list[Landing]) -> Item:
+def _source_item(
+    opened: OpenCity,
+    name: str,
+    need: Need,
+    facts: SourceFacts,
+    landings: list[Landing],
+    newest: tuple[datetime, datetime] | None,
+) -> Item:
     """One thing about a source, told."""
     run = f"cauce run {_at(opened)}"
     match need:
@@ -209,9 +300,13 @@ def _source_item(opened: OpenCity, name: str, need: Need, facts: SourceFacts, la
             changed = summary(opened.city.sources[name], _warnings(landings[-1])).default
             why = f"{name} is not what it was in the delivery before: {changed}"
             return Item(need, name, why, f"cauce source profile {name} --landing {landings[-1].n} {_at(opened)}")
-        case Need.LATE if facts.looked_at is not None and facts.every is not None:
-            due = _day(opened, facts.looked_at + facts.every)
-            return Item(need, name, f"{name} is late: a new delivery was due on {due}", run)
+        case Need.LATE if (due := condition.source_due(facts)) is not None:
+            if newest is None:
+                return Item(need, name, f"{name} is late: a new delivery was due on {_day(opened, due)}", run)
+            held = f"its newest data is of {_day(opened, newest[0])}, newer was due on {_day(opened, due)}"
+            contract = opened.city.sources[name]
+            whom = contract.steward or contract.owner or opened.city.publisher.email
+            return Item(need, name, f"{name} is late: {held}", f"ask {whom}; it was read, and holds nothing newer")
         case _:
             return Item(need, name, f"{name} was never fetched", run)
 

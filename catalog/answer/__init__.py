@@ -6,7 +6,7 @@ Does not belong here: reading releases (``catalog.store``), the XmR arithmetic
 no trend where the chart shows none, and plainly that it cannot answer where it cannot.
 """
 
-from catalog.answer.figures import UNPLACED, Direction, Observation, Status, status_of
+from catalog.answer.figures import UNPLACED, Direction, Observation, Reading, Status, status_of
 from catalog.answer.reply import Answer, answer
 from catalog.answer.trend import ring_note, trend_chart
 
@@ -15,6 +15,7 @@ __all__ = [
     "Answer",
     "Direction",
     "Observation",
+    "Reading",
     "Status",
     "answer",
     "ring_note",

@@ -25,7 +25,8 @@ RECENT = 12
 """Months that never count towards the usual range, where there are enough without them."""
 
 Status = Literal["on_target", "near", "off", "unknown"]
-Direction = Literal["better", "worse", "steady", "unknown"]
+Direction = Literal["better", "worse", "higher", "lower", "steady", "unknown"]
+"""``higher`` and ``lower`` are of a measure without a better side."""
 Kind = Literal["limit", "level", "trend", "edge"]
 
 _SIGNALS: tuple[tuple[Signal, Kind, Literal["above", "below"]], ...] = (
@@ -53,6 +54,9 @@ class Observation:
         n: Cases behind it, where the product publishes them.
         unreached: Whether there is no value although there are cases enough to publish one: it is a time that
             is still running, and may end up longer than any other.
+        hidden: Whether there is no value because there are too few cases to publish one.
+        low: Lower end of the figure's interval, where the product publishes one.
+        high: Upper end of it.
     """
 
     area: str
@@ -61,6 +65,9 @@ class Observation:
     value: float | None
     n: float | None = None
     unreached: bool = False
+    hidden: bool = False
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ class Claim:
         side: Above or rising; below or falling.
         since: First month of the unbroken stretch of months that carry it.
         months: How many months that is.
-        bad: Whether that side is the worse one.
+        bad: Whether that side is the worse one; None where the measure has no better side.
         indexes: Places of those months in the series.
     """
 
@@ -81,7 +88,7 @@ class Claim:
     side: Literal["above", "below"]
     since: date
     months: int
-    bad: bool
+    bad: bool | None
     indexes: tuple[int, ...]
 
 
@@ -99,6 +106,7 @@ class Reading:
         xmr: The chart's numbers; None with fewer than twelve figures in the baseline.
         baseline: Months that the usual range comes from.
         claim: The signal the newest figure carries, if any.
+        intervals: Lower and upper end for each of the months; None where the product publishes none.
     """
 
     area: str
@@ -110,6 +118,7 @@ class Reading:
     xmr: Xmr | None
     baseline: tuple[date, ...]
     claim: Claim | None
+    intervals: tuple[tuple[float, float] | None, ...] = ()
 
     @property
     def value(self) -> float | None:
@@ -128,12 +137,14 @@ class Reading:
             return "unknown"
         if self.claim is None:
             return "steady"
+        if self.claim.bad is None:
+            return "higher" if self.claim.side == "above" else "lower"
         return "worse" if self.claim.bad else "better"
 
 
 def status_of(measure: ProblemMeasure, value: float | None, near: float = 0.1) -> Status:
     """A figure against the measure's target; "near" when it misses by at most the share ``near`` of it."""
-    if value is None or measure.target is None:
+    if value is None or measure.target is None or measure.direction == "none":
         return "unknown"
     miss = value - measure.target if measure.direction == "lower" else measure.target - value
     slack = 1e-9 * max(1.0, abs(measure.target))
@@ -159,7 +170,10 @@ def is_percent(measure: ProblemMeasure) -> bool:
 
 
 def read_areas(measure: ProblemMeasure, figures: Sequence[Observation], near: float) -> tuple[Reading, ...]:
-    """Every area with a figure in the newest month that has any, the worst first.
+    """Every area with a figure in the newest month that has any, the worst first; the highest where none is worse.
+
+    An area whose number of cases is not published stands behind those where it is: nobody can tell what its figure
+    rests on.
 
     ``figures`` holds at most one observation for an area and month and at least one value.
     """
@@ -168,8 +182,8 @@ def read_areas(measure: ProblemMeasure, figures: Sequence[Observation], near: fl
         _read(measure, [f for f in figures if f.area == area], period, near)
         for area in sorted({f.area for f in figures if f.period == period and f.value is not None})
     ]
-    sign = -1.0 if measure.direction == "lower" else 1.0
-    return tuple(sorted(readings, key=lambda r: (sign * (r.value or 0.0), r.name, r.area)))
+    sign = 1.0 if measure.direction == "higher" else -1.0
+    return tuple(sorted(readings, key=lambda r: (r.n is None, sign * (r.value or 0.0), r.name, r.area)))
 
 
 def _read(measure: ProblemMeasure, figures: Sequence[Observation], period: date, near: float) -> Reading:
@@ -194,7 +208,14 @@ def _read(measure: ProblemMeasure, figures: Sequence[Observation], period: date,
         xmr=xmr,
         baseline=months[:length],
         claim=_claim(measure, months, xmr) if xmr else None,
+        intervals=tuple(_interval(by_month.get(m)) for m in months),
     )
+
+
+def _interval(figure: Observation | None) -> tuple[float, float] | None:
+    if figure is None or figure.value is None or figure.low is None or figure.high is None:
+        return None
+    return figure.low, figure.high
 
 
 def _baseline(values: Sequence[float | None]) -> int:
@@ -217,7 +238,7 @@ def _claim(measure: ProblemMeasure, months: Sequence[date], xmr: Xmr) -> Claim |
                 side=side,
                 since=months[start],
                 months=len(months) - start,
-                bad=(side == "above") == (measure.direction == "lower"),
+                bad=None if measure.direction == "none" else (side == "above") == (measure.direction == "lower"),
                 indexes=tuple(range(start, len(months))),
             )
     return None

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from catalog.answer.figures import UNPLACED, Direction, Observation, Reading, Status, is_over, month_of, read_areas
-from catalog.answer.sentences import Wording, unanswered
+from catalog.answer.sentences import LeftOut, Wording, unanswered
 from catalog.language import Translator
 from contracts.city import Problem, ProblemMeasure
 
@@ -28,11 +28,12 @@ class Answer:
         focus_area: Id of the area the sentence is about; None when it cannot answer.
         period: First day of the newest month with a figure.
         evidence: What the sentence rests on, as plain values. Always ``reason``; with an answer also
-            ``target``, ``near``, ``digits``, ``value``, ``n``, ``elsewhere``, ``areas`` (worst first, each
-            with its value, n, status, direction and signal), ``withheld`` (areas without a figure this
-            month), ``unreached`` (those of them whose figure is still running and may be the worst), ``usual``
-            (the focus area's range and the months it comes from) and ``signal``.
-        readings: The areas as judged, worst first, for the chart.
+            ``target``, ``near``, ``digits``, ``value``, ``n``, ``elsewhere`` (the span of the areas compared),
+            ``areas`` (worst first, each with its value, n, status, direction and signal), ``withheld`` (areas
+            without a figure this month), ``unreached`` (those of them whose figure is still running and may be
+            the worst), ``uncounted`` (areas left out because only others tell how many cases they rest on),
+            ``usual`` (the focus area's range and the months it comes from) and ``signal``.
+        readings: The areas as judged, worst first (the highest where none is worse), for the chart.
     """
 
     sentence: str
@@ -55,8 +56,9 @@ def answer(
 ) -> Answer:
     """Answer ``problem`` from its measure's published figures.
 
-    The sentence is about the area that is worst in the newest complete month that has a figure; about the whole city
-    where no record has an area.
+    The sentence is about the area that is worst in the newest complete month that has a figure; of a measure without
+    a better side about the highest, with the lowest; about the whole city where no record has an area. Where some
+    areas tell how many cases their figure rests on, those that hide it are not compared.
 
     Args:
         problem: The city's problem; its ``measure`` says which way is better and the target.
@@ -114,13 +116,18 @@ def _unanswered(reason: str, translator: Translator) -> Answer:
 
 def _answered(measure: ProblemMeasure, figures: Sequence[Observation], translator: Translator, near: float) -> Answer:
     readings = read_areas(measure, figures, near)
-    focus, others = readings[0], readings[1:]
+    focus = readings[0]
+    others = tuple(r for r in readings[1:] if focus.n is None or r.n is not None)
+    uncounted = readings[1 + len(others) :]
     withheld = _withheld(figures, readings)
     unreached = _unreached(measure, figures, focus.months[-1])
     wording = Wording(measure, translator, digits_for(measure, figures, readings))
-    sentences = [wording.figure(focus, others, len(withheld)), wording.signal(focus)]
+    left_out = LeftOut(len(withheld) + len(uncounted), any(r.status in {"near", "off"} for r in uncounted))
+    sentences = [wording.figure(focus, others, left_out), wording.signal(focus)]
     if unreached:
         sentences.append(wording.unreached([name for _, name in unreached], focus.months[-1]))
+    if uncounted:
+        sentences.append(wording.uncounted([r.name for r in uncounted]))
     louder = _louder(focus, others)
     if louder is not None:
         sentences.append(wording.elsewhere(louder))
@@ -140,6 +147,7 @@ def _answered(measure: ProblemMeasure, figures: Sequence[Observation], translato
         "areas": [_as_evidence(r) for r in readings],
         "withheld": [{"area": area, "name": name} for area, name in withheld],
         "unreached": [{"area": area, "name": name} for area, name in unreached],
+        "uncounted": [{"area": r.area, "name": r.name} for r in uncounted],
         "usual": _usual(focus),
         "signal": _signal(focus),
     }
@@ -153,18 +161,19 @@ def _withheld(figures: Sequence[Observation], readings: Sequence[Reading]) -> li
 
 
 def _unreached(measure: ProblemMeasure, figures: Sequence[Observation], month: date) -> list[tuple[str, str]]:
-    """Areas whose figure for ``month`` is still running, where running on is worse."""
-    if measure.direction != "lower":
+    """Areas whose figure for ``month`` is still running, where running on could put it before the one that is told."""
+    if measure.direction == "higher":
         return []
     found = {f.area: f.area_name for f in figures if f.period == month and f.value is None and f.unreached}
     return sorted(found.items(), key=lambda a: (a[1], a[0]))
 
 
 def _louder(focus: Reading, others: Sequence[Reading]) -> Reading | None:
-    """Another area that left its usual range or level on the bad side, where the focus area did not."""
+    """Another area that left its usual range or level on a side that is not good, where the focus area did not."""
 
     def loud(reading: Reading) -> bool:
-        return reading.claim is not None and reading.claim.bad and reading.claim.kind in {"limit", "level"}
+        claim = reading.claim
+        return claim is not None and claim.bad is not False and claim.kind in {"limit", "level"}
 
     if loud(focus):
         return None

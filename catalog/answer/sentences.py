@@ -7,6 +7,7 @@ whole in the translations, save the comparison, which is a clause of its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from catalog import numbers
@@ -15,6 +16,19 @@ from catalog.language import Translator
 from contracts.city import ProblemMeasure
 from contracts.model import Text
 from transforms.statistics.xmr import FIRM_POINTS
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Areas that a comparison leaves out.
+
+    Attributes:
+        areas: How many.
+        missed: Whether one of them has a figure that misses the target.
+    """
+
+    areas: int = 0
+    missed: bool = False
 
 
 class Wording:
@@ -73,7 +87,7 @@ class Wording:
         value = self.measure.target or 0.0
         return next(d for d in range(7) if d == 6 or round(value, d) == value)
 
-    def figure(self, focus: Reading, others: Sequence[Reading], withheld: int) -> str:
+    def figure(self, focus: Reading, others: Sequence[Reading], left_out: LeftOut) -> str:
         """The first sentence: the figure, its month, what it stands against."""
         t = self.translator.gettext
         value = focus.value or 0.0
@@ -83,11 +97,17 @@ class Wording:
             "value": self.full(value),
             "area": focus.name,
             "month": numbers.month(focus.months[-1], self.language),
-            "comparison": self._comparison(others, withheld),
+            "comparison": self._comparison(others, left_out.areas),
             "target": self.target() if self.measure.target is not None else "",
         }
         if focus.status == "on_target":
-            return self._all_met(bool(others), withheld) % words
+            return self._all_met(bool(others) and not left_out.missed, left_out.areas) % words
+        if self.measure.direction == "none" and len(others) > 1:
+            lowest = min(others, key=lambda r: (r.value or 0.0, r.name))
+            words |= {"low": self.full(lowest.value or 0.0), "lowest": lowest.name}
+            if words["low"] == words["value"]:
+                return t("%(head)s in %(month)s; the figure is the same in every area compared.") % words
+            return self._ends(left_out.areas) % words
         if self.measure.target is None:
             pattern = t("%(head)s in %(month)s, %(comparison)s.") if others else t("%(head)s in %(month)s.")
         elif others:
@@ -110,6 +130,10 @@ class Wording:
             return pattern % {"months": numbers.integer(reading.known, self.language)}
         words = self._signal_words(reading)
         claim = reading.claim
+        if self.measure.direction == "none" and claim is not None:  # the first sentence ends with another area
+            return self.elsewhere(reading)
+        if self.measure.direction == "none":
+            return t.gettext("The figure for %(area)s is within its usual range, %(low)s to %(high)s.") % words
         if claim is None:
             return t.gettext("That is within its usual range, %(low)s to %(high)s.") % words
         if claim.kind == "limit" and claim.months == 1:
@@ -127,6 +151,13 @@ class Wording:
             "Not compared: %(areas)s, where the figure for %(month)s cannot be given yet and may turn out higher."
         )
         return pattern % {"areas": ", ".join(areas), "month": numbers.month(month, self.language)}
+
+    def uncounted(self, areas: Sequence[str]) -> str:
+        """The sentence on areas left out because only others tell how many cases they rest on."""
+        pattern = self.translator.gettext(
+            "Not compared: %(areas)s, where the number of cases behind the figure is hidden."
+        )
+        return pattern % {"areas": ", ".join(areas)}
 
     def elsewhere(self, reading: Reading) -> str:
         """The third sentence: another area whose chart says more than the focus area's."""
@@ -182,6 +213,13 @@ class Wording:
                 else t("against %(low)s to %(high)s elsewhere in the city")
             )
         return pattern % words
+
+    def _ends(self, left_out: int) -> str:
+        """The pattern for a measure without a better side: the highest figure, then the lowest."""
+        t = self.translator.gettext
+        if left_out:
+            return t("%(head)s in %(month)s, the highest of the areas compared; the lowest was %(low)s, in %(lowest)s.")
+        return t("%(head)s in %(month)s, the highest of all areas; the lowest was %(low)s, in %(lowest)s.")
 
     def _all_met(self, several: bool, withheld: int) -> str:
         """The pattern for a month in which even the worst area met the target."""

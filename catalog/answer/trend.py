@@ -49,7 +49,7 @@ def trend_chart(
     if measure.target is not None:
         description.append(t("The target is %(target)s.") % {"target": wording.target()})
     return LineChart(
-        id=f"trend-{problem.id}-{reading.area}",
+        id=f"trend-{problem.id}",
         title=t("%(title)s, %(area)s, %(months)s")
         % {
             "title": wording.own(measure.title),
@@ -100,7 +100,7 @@ def ring_note(answered: Answer, translator: Translator, area: str | None = None)
                 t("Ringed: close to the top of the band.") if above else t("Ringed: close to the bottom of the band.")
             )
     if claim.kind == "edge" or any(i not in claim.indexes for i in beyond):
-        also = t("Also ringed: outside the band.")
+        also = t("Months outside the band are ringed too.")
         return f"{said} {also}" if beyond else said
     return said
 
@@ -119,8 +119,11 @@ def _mark(reading: Reading, index: int, answered: Answer) -> Mark:
     side = _beyond(reading, index)
     if value is not None and reading.claim is not None and index in reading.claim.indexes:
         side = 1 if reading.claim.side == "above" else -1
+    low, high = reading.intervals[index] or (None, None)
+    if answered.evidence["better"] == "none":
+        return Mark(reading.months[index], value, ringed=side != 0, low=low, high=high)
     bad_side = 1 if answered.evidence["better"] == "lower" else -1
-    return Mark(reading.months[index], value, signal=side == bad_side, good=side == -bad_side)
+    return Mark(reading.months[index], value, signal=side == bad_side, good=side == -bad_side, low=low, high=high)
 
 
 def _signal_label(claim: Claim, wording: Wording, reading: Reading, translator: Translator) -> str:

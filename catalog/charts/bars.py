@@ -5,13 +5,14 @@ Belongs here: the drawing. Does not belong here: what the parts mean, words, dat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+from functools import partial
 from typing import Literal
 
-from catalog import numbers
-from catalog.charts.scale import Axis, axis, text_width
+from catalog.charts.ink import Form, Heading, Ink, Width, element, form_of, group, pattern, sheet, text, tip
+from catalog.charts.legend import BOX, Entry, in_rows
+from catalog.charts.plot import Plot, room_for, ruled
+from catalog.charts.scale import axis
 
 Part = Literal["full", "half", "hollow"]
 """How a part is drawn, so that it reads without colour: filled, hatched, or its outline alone."""
@@ -48,141 +49,69 @@ class BarChart:
     language: str
 
 
-@dataclass(frozen=True)
-class _Form:
-    """The measures of one form of the drawing, in its own units."""
-
-    name: Literal["wide", "narrow"]
-    width: float
-    height: float
-    size: float
-
-
-_WIDE = _Form("wide", 760, 200, 13.5)
-_NARROW = _Form("narrow", 360, 220, 15)
+_HEIGHTS = {"wide": 200.0, "narrow": 220.0}
 _WIDEST = 44.0
-_BOX = 11.0
 
 
-def bar_chart(spec: BarChart, width: Literal["wide", "narrow"] = "wide") -> str:
-    """The chart as an ``<svg>`` of class ``chart chart-wide`` or ``chart chart-narrow``; a page carries both.
+def bar_chart(spec: BarChart, width: Width = "wide") -> str:
+    """The chart in one of its forms.
 
     Raises:
         ValueError: There is no bar.
     """
     if not spec.bars:
         raise ValueError("a chart needs at least one bar")
-    form = _WIDE if width == "wide" else _NARROW
+    form, height = form_of(width), _HEIGHTS[width]
     scale = axis([float(sum(bar.parts)) for bar in spec.bars], zero=True, wanted=3)
     key = f"{spec.id}-{form.name}"
-    left = max(text_width(numbers.integer(tick, spec.language), form.size) for tick in scale.ticks) + 12
-    legend, under = _legend(spec, form, left)
-    floor = form.height - form.size * 1.9
-    plot = _Plot(scale, left, form.width - 6, under + 8, floor)
-    words = "; ".join(bar.label for bar in spec.bars)
-    return (
-        f'<svg class="chart chart-{form.name} bars" viewBox="0 0 {_n(form.width)} {_n(form.height)}" '
-        f'font-size="{_n(form.size)}" font-family="system-ui, sans-serif" fill="currentColor" role="img" '
-        f'aria-labelledby="{_a(key)}-t {_a(key)}-d"><title id="{_a(key)}-t">{escape(spec.title)}</title>'
-        f'<desc id="{_a(key)}-d">{escape(words)}</desc>{_hatch(key)}'
-        + "".join([*legend, *_grid(spec, form, plot), *_bars(spec, key, plot), *_ends(spec, form, plot)])
-        + "</svg>"
-    )
+    left = room_for(scale, form.size, spec.language)
+    entries = [Entry(name, partial(_swatch, part, key)) for part, name in spec.parts]
+    legend, under = in_rows(entries, form, left, 0)
+    plot = Plot(scale, left, form.width - 6, under + 8, height - form.size * 1.9, form.size, spec.language)
+    heading = Heading(spec.id, spec.title, "; ".join(bar.label for bar in spec.bars))
+    inside = [pattern(f"{key}-h", "hatch"), *legend, *ruled(plot), *_bars(spec, key, plot), *_ends(spec, form, plot)]
+    return sheet(form, height, heading, inside, "bars")
 
 
-@dataclass(frozen=True)
-class _Plot:
-    """Where things lie."""
-
-    scale: Axis
-    left: float
-    end: float
-    top: float
-    floor: float
-
-    def y(self, value: float) -> float:
-        return self.floor - (self.floor - self.top) * self.scale.share(value)
+def _swatch(part: Part, key: str, x: float, y: float) -> Ink:
+    return _shape(part, key, (x, y, BOX, BOX))
 
 
-def _hatch(key: str) -> str:
-    """The pattern of a half part; its colour is the part's own."""
-    return (
-        f'<defs><pattern id="{_a(key)}-h" width="4" height="4" patternUnits="userSpaceOnUse" '
-        'patternTransform="rotate(45)"><rect class="hatch" width="2" height="4"/></pattern></defs>'
-    )
-
-
-def _shape(part: Part, key: str, box: tuple[float, float, float, float]) -> str:
+def _shape(part: Part, key: str, box: tuple[float, float, float, float]) -> Ink:
     x, y, width, height = box
-    at = f'x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}"'
     if part == "full":
-        return f'<rect class="part full" {at}/>'
-    inner = "" if part == "hollow" else f'<rect {at} fill="url(#{_a(key)}-h)"/>'
-    return f'{inner}<rect class="part {part}" {at} fill="none" stroke="currentColor" stroke-width="1.2"/>'
+        return element("rect", class_="part full", x=x, y=y, width=width, height=height)
+    outline = element(
+        "rect",
+        class_=f"part {part}",
+        **{"x": x, "y": y, "width": width, "height": height},
+        fill="none" if part == "hollow" else f"url(#{key}-h)",
+        stroke="currentColor",
+        stroke_width=1.2,
+    )
+    return outline
 
 
-def _legend(spec: BarChart, form: _Form, left: float) -> tuple[list[str], float]:
-    """The parts' names with their forms, above the plot; and where the plot may begin."""
-    key = f"{spec.id}-{form.name}"
-    x, y = left, form.size
-    drawn: list[str] = []
-    for part, name in spec.parts:
-        room = _BOX + 6 + text_width(name, form.size)
-        if x > left and x + room > form.width:
-            x, y = left, y + form.size * 1.5
-        drawn.append(_shape(part, key, (x, y - _BOX + 1, _BOX, _BOX)))
-        drawn.append(f'<text class="tick" x="{_n(x + _BOX + 6)}" y="{_n(y)}">{escape(name, quote=False)}</text>')
-        x += room + 16
-    return drawn, y + 6
-
-
-def _grid(spec: BarChart, form: _Form, plot: _Plot) -> list[str]:
-    drawn: list[str] = []
-    for tick in plot.scale.ticks:
-        y = plot.y(tick)
-        kind = "axis" if tick == 0 else "grid"
-        said = numbers.decimal(tick, spec.language, plot.scale.digits)
-        drawn.append(
-            f'<line class="{kind}" x1="{_n(plot.left)}" x2="{_n(plot.end)}" y1="{_n(y)}" y2="{_n(y)}" '
-            f'stroke="currentColor" stroke-opacity=".25"/><text class="tick" x="{_n(plot.left - 8)}" '
-            f'y="{_n(y + form.size * 0.35)}" text-anchor="end">{escape(said, quote=False)}</text>'
-        )
-    return drawn
-
-
-def _bars(spec: BarChart, key: str, plot: _Plot) -> list[str]:
+def _bars(spec: BarChart, key: str, plot: Plot) -> list[Ink]:
     each = (plot.end - plot.left) / len(spec.bars)
     wide = min(_WIDEST, each * 0.7)
-    drawn: list[str] = []
+    drawn: list[Ink] = []
     for index, bar in enumerate(spec.bars):
         x = plot.left + each * (index + 0.5) - wide / 2
-        inside: list[str] = []
+        inside: list[Ink] = []
         below = 0
         for (part, _), count in zip(spec.parts, bar.parts, strict=True):
             if count:
                 top, bottom = plot.y(below + count), plot.y(below)
                 inside.append(_shape(part, key, (x, top, wide, max(bottom - top, 1))))
             below += count
-        drawn.append(f"<g><title>{escape(bar.label)}</title>{''.join(inside)}</g>")
+        drawn.append(group(tip(bar.label), *inside))
     return drawn
 
 
-def _ends(spec: BarChart, form: _Form, plot: _Plot) -> list[str]:
+def _ends(spec: BarChart, form: Form, plot: Plot) -> list[Ink]:
     """Words under the first and the last bar; one alone stands in the middle."""
     y = plot.floor + form.size * 1.5
-    ends: Sequence[tuple[str, float, str]] = [(spec.first, plot.left, "start"), (spec.last, plot.end, "end")]
     if len(spec.bars) == 1:
-        ends = [(spec.last, (plot.left + plot.end) / 2, "middle")]
-    return [
-        f'<text class="tick" x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}">{escape(words, quote=False)}</text>'
-        for words, x, anchor in ends
-    ]
-
-
-def _n(value: float) -> str:
-    text = f"{value:.1f}".removesuffix(".0")
-    return "0" if text == "-0" else text
-
-
-def _a(text: str) -> str:
-    return escape(text, quote=True)
+        return [text("tick", (plot.left + plot.end) / 2, y, spec.last, "middle")]
+    return [text("tick", plot.left, y, spec.first), text("tick", plot.end, y, spec.last, "end")]

@@ -1,6 +1,6 @@
 """Axes: round steps for figures, months that fit, labels that don't lie on one another.
 
-Belongs here: arithmetic on positions. Does not belong here: SVG, words.
+Belongs here: arithmetic on positions. Does not belong here: SVG, how wide words are (``letters``).
 """
 
 from __future__ import annotations
@@ -79,20 +79,3 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     for position, i in zip(placed, order, strict=True):
         result[i] = position
     return result
-
-
-def text_width(text: str, size: float) -> float:
-    """About how wide a text is; fonts differ and labels are heavy, so this errs on the wide side."""
-    return len(text) * size * 0.6
-
-
-def wrap(text: str, size: float, width: float) -> list[str]:
-    """``text`` in lines no wider than ``width``, broken between words."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines

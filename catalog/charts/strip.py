@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+from functools import lru_cache
+
+from catalog.charts.ink import Ink, element, group, tip, words
+from catalog.charts.plot import traced
 
 _BOX = 14
 _GAP = 4
@@ -35,15 +38,22 @@ class Cell:
 def strip(cells: Sequence[Cell], title: str, id: str) -> str:
     """A row of small boxes, oldest first, one a release, as ``<svg class="strip">``.
 
-    The labels of all cells are the picture's description for screen readers, and each one's tip.
+    The labels of all cells are the picture's description for screen readers, and each one's tip. It stands on each of a
+    product's pages, so the last ones are kept.
     """
+    return _strip(tuple(cells), title, id)
+
+
+@lru_cache(maxsize=64)
+def _strip(cells: tuple[Cell, ...], title: str, id: str) -> str:
     width = max(len(cells) * (_BOX + _GAP) - _GAP, 1)
-    boxes = "".join(_box(cell, i * (_BOX + _GAP)) for i, cell in enumerate(cells))
-    words = "; ".join(c.label for c in cells)
-    return (
-        f'<svg class="strip" viewBox="0 0 {width} {_BOX}" width="{width}" height="{_BOX}" fill="currentColor" '
-        f'role="img" aria-labelledby="{escape(id)}-t {escape(id)}-d"><title id="{escape(id)}-t">{escape(title)}</title>'
-        f'<desc id="{escape(id)}-d">{escape(words)}</desc>{boxes}</svg>'
+    return _small(
+        (width, _BOX),
+        element("title", words(title), id=f"{id}-t"),
+        element("desc", words("; ".join(c.label for c in cells)), id=f"{id}-d"),
+        *(_box(cell, i * (_BOX + _GAP)) for i, cell in enumerate(cells)),
+        class_="strip",
+        aria_labelledby=f"{id}-t {id}-d",
     )
 
 
@@ -67,40 +77,42 @@ def sparkline(values: Sequence[float | None], title: str, id: str) -> str:
         up = (value - low) / (high - low) if high > low else 0.5
         return across, height - edge - (height - 2 * edge) * up
 
-    stretches: list[list[str]] = [[]]
-    last = (0.0, 0.0)
-    for index, value in enumerate(values):
-        if value is None:
-            stretches.append([])
-            continue
-        last = at(index, value)
-        stretches[-1].append(f"{last[0]:.1f},{last[1]:.1f}")
-    lines = "".join(
-        f'<polyline class="line" fill="none" stroke="currentColor" stroke-width="1.5" points="{" ".join(s)}"/>'
-        for s in stretches
-        if len(s) > 1
-    )
-    return (
-        f'<svg class="spark" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" '
-        f'fill="currentColor" role="img" aria-labelledby="{escape(id)}-t"><title id="{escape(id)}-t">{escape(title)}'
-        f'</title>{lines}<circle class="point" cx="{last[0]:.1f}" cy="{last[1]:.1f}" r="2.6"/></svg>'
+    last = max(i for i, v in enumerate(values) if v is not None)
+    x, y = at(last, known[-1])
+    return _small(
+        (width, height),
+        element("title", words(title), id=f"{id}-t"),
+        *traced(values, at, 1.5),
+        element("circle", class_="point", cx=x, cy=y, r=2.6),
+        class_="spark",
+        aria_labelledby=f"{id}-t",
     )
 
 
-def _box(cell: Cell, x: int) -> str:
+def _small(size: tuple[float, float], *inside: Ink, **attributes: str) -> str:
+    width, height = size
+    box = f"0 0 {width:.0f} {height:.0f}"
+    return element(
+        "svg", *inside, viewBox=box, width=width, height=height, fill="currentColor", role="img", **attributes
+    )
+
+
+def _box(cell: Cell, x: int) -> Ink:
     name = cell.result.strip().lower().replace(" ", "-")
     inner, side = x + 1, _BOX - 2
-    box = f'<rect x="{inner}" y="1" width="{side}" height="{side}" rx="2" stroke="currentColor" stroke-width="1.5"'
-    frame = box + ' fill="none"/>'
+
+    def frame(fill: str | None) -> Ink:
+        at = {"x": inner, "y": 1, "width": side, "height": side, "rx": 2}
+        return element("rect", **at, stroke="currentColor", stroke_width=1.5, fill=fill)
+
     if cell.result in _FULL:
-        shape = box + "/>"
+        shape = [frame(None)]
     elif cell.result in _HALF:
-        shape = frame + f'<rect x="{inner}" y="{_BOX // 2}" width="{side}" height="{side // 2}" rx="1"/>'
+        shape = [frame("none"), element("rect", x=inner, y=_BOX // 2, width=side, height=side // 2, rx=1)]
     elif cell.result in _HOLLOW:
-        shape = frame
+        shape = [frame("none")]
     else:
         low, high, foot = inner + 3, inner + side - 3, _BOX - 4
-        shape = (
-            frame + f'<path d="M{low} 4L{high} {foot}M{high} 4L{low} {foot}" stroke="currentColor" stroke-width="2"/>'
-        )
-    return f'<g class="r-{escape(name)}"><title>{escape(cell.label)}</title>{shape}</g>'
+        cross = f"M{low} 4L{high} {foot}M{high} 4L{low} {foot}"
+        shape = [frame("none"), element("path", d=cross, stroke="currentColor", stroke_width=2)]
+    return group(tip(cell.label), *shape, class_=f"r-{name}")

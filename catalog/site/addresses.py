@@ -7,9 +7,9 @@ sub-folder of a host, and without a server.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from contracts.errors import InputError
@@ -18,6 +18,7 @@ _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _OUTSIDE = frozenset({"http", "https", "mailto"})
 
 
+@lru_cache(maxsize=1 << 14)
 def segment(name: str) -> str:
     """``name`` as one part of an address.
 
@@ -75,6 +76,30 @@ class Addresses:
         """About, licence, accessibility."""
         return self._page("about")
 
+    def search(self) -> str:
+        """The search."""
+        return self._page("search")
+
+    def letter(self, letter: str) -> str:
+        """Everything under one letter, where there is too much for one page."""
+        return self._page("search", "by-letter", letter)
+
+    def glossary(self) -> str:
+        """Words and what they mean here."""
+        return self._page("glossary")
+
+    def follow(self) -> str:
+        """How to be told when something changes."""
+        return self._page("follow")
+
+    def accessibility(self) -> str:
+        """The accessibility statement."""
+        return self._page("accessibility")
+
+    def requests(self) -> str:
+        """What readers reported and asked for."""
+        return self._page("requests")
+
     def status(self) -> str:
         """The data team's page (not on the public site)."""
         return self._page("status")
@@ -95,9 +120,17 @@ class Addresses:
         """One product."""
         return self._page("products", product)
 
+    def practice(self, practice: str, number: int = 1) -> str:
+        """The products of one practice; from the second page on with its number."""
+        return self._page("products", "practice", practice, *([str(number)] if number > 1 else []))
+
     def release(self, product: str, version: int) -> str:
         """One release of a product."""
         return self._page("products", product, "releases", str(version))
+
+    def quality_over_time(self, product: str) -> str:
+        """How the quality of a product went, release by release."""
+        return self._page("quality", product)
 
     def quality(self, product: str, version: int) -> str:
         """The quality report of a release."""
@@ -107,6 +140,14 @@ class Addresses:
         """The quality report of a refused attempt; ``number`` counts this product's refusals from 1."""
         return self._page("quality", product, f"held-{number}")
 
+    def lineages(self, part: str = "") -> str:
+        """Where every product comes from; ``part`` names one page of several where there are many."""
+        return self._page("lineage", part) if part else self._page("lineage")
+
+    def lineage(self, product: str) -> str:
+        """Where a product comes from, step by step."""
+        return self._page("lineage", product)
+
     def sources(self) -> str:
         """All sources."""
         return self._page("sources")
@@ -114,6 +155,10 @@ class Addresses:
     def source(self, source: str) -> str:
         """One source."""
         return self._page("sources", source)
+
+    def inventory(self, page: int = 1) -> str:
+        """Every data set that the tier may know of; no card's key begins like a further page of it."""
+        return self._page("inventory") if page == 1 else self._page("inventory", f"_{page}")
 
     def card(self, key: str) -> str:
         """The inventory card of something above the reader's tier; ``key`` tells nothing of its name."""
@@ -127,6 +172,18 @@ class Addresses:
         """The figures of a problem's chart as CSV; the same in every language."""
         return f"data/problems/{segment(problem)}.csv"
 
+    def product_file(self, product: str, file: str) -> str:
+        """A file for machines about a product; beside its releases, the same in every language."""
+        return f"data/{segment(product)}/{segment(file)}"
+
+    def source_file(self, source: str, file: str) -> str:
+        """A file for machines about a source; the same in every language."""
+        return f"sources/{segment(source)}/{segment(file)}"
+
+    def feed(self, *of: str) -> str:
+        """A feed: the city's, or that of ``("products", id)`` or ``("problems", id)``; the same in every language."""
+        return "/".join(["feeds", *(segment(p) for p in (of or ("all",)))]) + ".xml"
+
     def machine(self, file: str) -> str:
         """A file for machines at the site's root."""
         return segment(file)
@@ -134,7 +191,11 @@ class Addresses:
 
 def between(here: str, there: str) -> str:
     """The relative link from the page ``here`` to ``there``, both paths from the site's root."""
-    return posixpath.relpath(there, posixpath.dirname(here) or ".")
+    above, parts = here.split("/")[:-1], there.split("/")
+    same = 0
+    while same < len(above) and same < len(parts) - 1 and above[same] == parts[same]:
+        same += 1
+    return "../" * (len(above) - same) + "/".join(parts[same:])
 
 
 def same_page(here: str, language: str) -> str:

@@ -1,51 +1,34 @@
-"""Building a city's sites: every page aside, then one exchange with what is shown.
+"""Building a city's sites: what must be made is made in a second folder, then one exchange with what is shown.
 
-Belongs here: which tiers have a static site, in which order things are written, the released files beside
-the pages. Does not belong here: what a page says. The same kept files, content and time of checking give the same
-bytes; nothing here reads a clock.
+Belongs here: which tiers have a static site, and in which order things happen to them. Does not belong here: what a
+page says, one tier's site (``tier``), another process (``apart``). The same kept files, content and time of checking
+give the same bytes, whatever was built before and by however many processes; nothing here reads a clock.
+docs/adr/0019-a-site-made-unit-by-unit.md says why it is so.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
-from pathlib import Path
 
-from catalog.figures import figures_csv
 from catalog.settings import CatalogSettings, load_catalog_settings
-from catalog.site.addresses import Addresses
-from catalog.site.assets import assets
-from catalog.site.front_pages import card_pages, front_pages, missing_page, root_page
-from catalog.site.machines import machine_files
-from catalog.site.problem_pages import problem_pages
-from catalog.site.product_pages import product_pages
-from catalog.site.quality_pages import quality_pages
-from catalog.site.released import Checked, place
-from catalog.site.rendering import Page, Renderer
-from catalog.site.site import Site, read_site
-from catalog.site.source_pages import source_pages
-from catalog.site.speech import Speech
-from catalog.site.status_page import status_pages
-from catalog.site.swap import show
+from catalog.site import memory
+from catalog.site.apart import TierApart, pays
+from catalog.site.code import code_digest
+from catalog.site.making import Order
+from catalog.site.tier import Tier, TierSite
+from catalog.site.tracing import digest
+from catalog.site.units import pages
 from contracts import kept
 from contracts.city import City
 from contracts.home import CityHome
 
+__all__ = ["SITE_TIERS", "BuiltSite", "TierSite", "build", "pages"]
+
 SITE_TIERS = ("public", "internal")
 """Tiers with a static site; higher ones are only ever rendered by a service, per grant."""
-
-
-@dataclass(frozen=True)
-class TierSite:
-    """One built site. ``sha256`` is over all its files' paths and bytes."""
-
-    folder: Path
-    pages: int
-    files: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +44,7 @@ def build(city: City, home: CityHome, *, checked_at: datetime, settings: Catalog
 
     Args:
         city: The city's declared content.
-        home: Its state folder; only ``work`` and ``site`` are written.
+        home: Its state folder; only ``site`` and ``cache`` are written.
         checked_at: The time of checking, from which lateness is told.
         settings: The catalogue's settings; from the environment where None.
 
@@ -70,85 +53,26 @@ def build(city: City, home: CityHome, *, checked_at: datetime, settings: Catalog
         OutsideError: The disk refused.
     """
     settings = settings or load_catalog_settings()
-    aside = home.work / "site"
-    kept.remove(aside)
-    checked = Checked(home.site / ".checked.json", home.root)
-    built: dict[str, TierSite] = {}
-    try:
-        for tier in SITE_TIERS:
-            site = read_site(city, home, tier, checked_at, settings.sample_rows)
-            built[tier] = _write(site, aside / tier, home.site / tier, checked)
-        for tier in SITE_TIERS:
-            show(aside / tier, home.site / tier)
-        checked.remember()
-    finally:
-        kept.discard(aside)
-    return BuiltSite(city.id, built)
+    for left in (home.site / memory.FOLDER).glob(f"{kept.TEMPORARY_PREFIX}*"):
+        kept.discard(left)
+    orders = [_order(city, home, tier, checked_at, settings) for tier in SITE_TIERS]
+    with ExitStack() as processes:
+        apart = {order.tier: TierApart(order) for order in orders[:-1] if pays(order, settings.site_processes)}
+        for other in apart.values():
+            processes.callback(other.end)
+        tiers = {order.tier: Tier(order) for order in orders if order.tier not in apart}
+        for other in apart.values():
+            other.made()
+        shown = {tier: apart.get(tier) or tiers[tier] for tier in SITE_TIERS}
+        for site in shown.values():
+            site.show()
+        for site in shown.values():
+            site.follow()
+        return BuiltSite(city.id, {tier: site.told() for tier, site in shown.items()})
 
 
-def spoken(city: City) -> tuple[Speech, ...]:
-    """The city's languages, in its order; English where it names none."""
-    return tuple(Speech(city, language) for language in (city.languages or ("en",)))
-
-
-def pages(site: Site, speech: Speech) -> Iterator[Page]:
-    """Every page of one tier in one language."""
-    yield from front_pages(site, speech)
-    for problem in site.problems:
-        yield from problem_pages(site, speech, problem)
-    for product in site.catalog.products.values():
-        yield from product_pages(site, speech, product)
-        yield from quality_pages(site, speech, product)
-    for source in site.catalog.sources.values():
-        yield from source_pages(site, speech, source)
-    for card in site.catalog.cards:
-        yield from card_pages(speech, card)
-    yield from status_pages(site, speech)
-
-
-def _write(site: Site, folder: Path, shown: Path, checked: Checked) -> TierSite:
-    kept.make_folder(folder)
-    voices = spoken(site.city)
-    names = tuple(v.language for v in voices)
-    digest = hashlib.sha256()
-    written = 0
-    made = (_rendered(site, voices, names), _figures(site), machine_files(site).items(), assets().items())
-    for address, data in chain.from_iterable(made):
-        kept.write(folder / address, data)
-        digest.update(f"{address}\0{len(data)}\0".encode())
-        digest.update(data)
-        written += address.endswith(".html")
-    for address, source, sha256 in sorted(_downloads(site)):
-        checked.note(source, sha256)
-        place(source, folder / address)
-        digest.update(f"{address}\0{sha256}\0".encode())
-    count = sum(1 for path in folder.rglob("*") if path.is_file())
-    return TierSite(shown, written, count, digest.hexdigest())
-
-
-def _rendered(site: Site, voices: tuple[Speech, ...], names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-    first = Renderer(voices[0], site.tier, names)
-    for page in (root_page(voices[0]), missing_page(voices)):
-        yield page.address, first.render(page)
-    for speech in voices:
-        renderer = Renderer(speech, site.tier, names)
-        for page in pages(site, speech):
-            yield page.address, renderer.render(page)
-
-
-def _figures(site: Site) -> Iterator[tuple[str, bytes]]:
-    at = Addresses("")
-    for problem in site.problems:
-        figures = site.figures.get(problem.id)
-        if problem.measure and figures and figures.observations is not None:
-            yield at.figures(problem.id), figures_csv(figures.observations, problem.measure)
-
-
-def _downloads(site: Site) -> Iterator[tuple[str, Path, str]]:
-    """Released files that are still offered: address, a file of this disk found to be the kept one, its sha256."""
-    at = Addresses("")
-    for product in site.catalog.products.values():
-        for release in product.releases:
-            for file in release.downloads if release.offered else ():
-                path = release.release.local(file.path)
-                yield at.data(product.name, release.version, file.path), path, file.sha256
+def _order(city: City, home: CityHome, tier: str, checked_at: datetime, settings: CatalogSettings) -> Order:
+    """What is built; what is remembered counts only where it was written under the same circumstances."""
+    vouches = digest([city.id, str(home.root), str(home.releases_at), tier, code_digest(), str(settings.sample_rows)])
+    place = home.site / memory.FOLDER / f"{tier}-releases.json"
+    return Order(city, home, tier, checked_at, settings.sample_rows, place, vouches)

@@ -5,30 +5,47 @@ Belongs here: pages that mostly list. Does not belong here: problems, products, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
+from catalog.machines.files import catalog_block
+from catalog.machines.formats import site_formats
 from catalog.site.addresses import Addresses
-from catalog.site.problem_pages import Item, items
+from catalog.site.problem_pages import items
 from catalog.site.rendering import Page
+from catalog.site.shelves import Shelf, Tally, product_tally, shelves, source_tally
 from catalog.site.site import Site
+from catalog.site.source_pages import nothing_new_since
 from catalog.site.speech import Speech
-from catalog.views import InventoryCard
+from catalog.views import InventoryCard, SourceView
+from contracts.condition import SourceState
+
+FEW_SOURCES = 12
+"""Up to this many sources, the first page names each; of more, those that need someone."""
 
 
 def front_pages(site: Site, speech: Speech) -> Iterator[Page]:
-    """Home, the three lists, about."""
+    """Home, the three lists, a practice's products."""
     at = Addresses(speech.language)
     t = speech.gettext
-    answers = items(site, speech)
-    lists = _lists(site, answers)
+    lists = _lists(site, speech)
     name = speech.plain(site.city.name)
     yield Page(
         address=at.home(),
         template="home.html",
         title=name,
         summary=t("Questions the city must answer, and the checked data behind them."),
-        context={**lists, "level": "h3"},
+        context={
+            **lists,
+            "level": "h3",
+            "sources": _few(lists["sources"]),
+            "every_source": len(lists["sources"]),
+            "listed_sources": len(lists["sources"]) + len(lists["source_cards"]),
+            "alternates": site_formats(site),
+            "data_block": catalog_block(site),
+        },
     )
     listed = (
         ("problems", at.problems(), t("Problems"), t("Questions the city must answer, each with its answer today.")),
@@ -45,19 +62,56 @@ def front_pages(site: Site, speech: Speech) -> Iterator[Page]:
             trail=((name, at.home()), (title, None)),
             context={**lists, "level": "h2"},
         )
-    about = t("About, licence, accessibility")
-    yield Page(at.about(), "about.html", about, trail=((name, at.home()), (about, None)))
+    yield from practice_pages(speech, lists["shelves"])
 
 
-def _lists(site: Site, answers: list[Item]) -> dict[str, Any]:
+def practice_pages(speech: Speech, stand: tuple[Shelf, ...]) -> Iterator[Page]:
+    """The products of each practice, a hundred to a page."""
+    at = Addresses(speech.language)
+    t = speech.gettext
+    for shelf in stand:
+        others = tuple((s.name, at.practice(s.practice), len(s.products), s is shelf) for s in stand)
+        for number, part in shelf.parts():
+            title = shelf.name if number == 1 else f"{shelf.name}, {t('page %(n)s') % {'n': number}}"
+            yield Page(
+                address=at.practice(shelf.practice, number),
+                template="practice.html",
+                title=title,
+                section="products",
+                summary=t("Checked data to read, download and reuse."),
+                trail=((t("Products"), at.products()), (title, None)),
+                context={"shelf": shelf, "part": part, "number": number, "others": others},
+            )
+
+
+def _lists(site: Site, speech: Speech) -> dict[str, Any]:
+    answers = items(site, speech)
+    counts = Counter(speech.words.against_target(i.answer.status, i.answer.focus_area is not None) for i in answers)
+    order = ("poor", "fair", "good", "quiet")
+    sources = list(site.catalog.sources.values())
+    source_cards = [c for c in site.catalog.cards if c.kind == "source"]
     return {
         "answers": answers,
+        "answer_tally": sorted((Tally(s, n) for s, n in counts.items()), key=lambda c: order.index(c.status.tone)),
+        "next_decision": next((i.problem for i in answers if i.problem.decision.when >= site.today), None),
+        "today": site.today,
+        "shelves": shelves(site, speech),
         "products": list(site.catalog.products.values()),
+        "product_tally": product_tally(site.catalog.products.values(), speech),
         "product_cards": [c for c in site.catalog.cards if c.kind == "product"],
         "unavailable": list(site.catalog.unavailable.values()),
-        "sources": list(site.catalog.sources.values()),
-        "source_cards": [c for c in site.catalog.cards if c.kind == "source"],
+        "sources": sources,
+        "nothing_new_since": nothing_new_since,
+        "source_tally": source_tally(sources, speech, len(source_cards)),
+        "source_cards": source_cards,
     }
+
+
+def _few(sources: list[SourceView]) -> list[SourceView]:
+    """The sources that the first page names."""
+    if len(sources) <= FEW_SOURCES:
+        return sources
+    return [s for s in sources if s.state is not SourceState.FRESH][:FEW_SOURCES]
 
 
 def card_pages(speech: Speech, card: InventoryCard) -> Iterator[Page]:
@@ -83,7 +137,11 @@ def root_page(speech: Speech) -> Page:
 
 
 def missing_page(spoken: tuple[Speech, ...]) -> Page:
-    """The page for an address that leads nowhere, in every language; its links start at the site's address."""
+    """The page for an address that leads nowhere, in every language.
+
+    It is served at any depth, so its links start at the root of its own host, or at the folder that the site's address
+    names there.
+    """
     parts = [
         {
             "language": speech.language,
@@ -92,9 +150,11 @@ def missing_page(spoken: tuple[Speech, ...]) -> Page:
                 "The address leads nowhere. It may have been mistyped, or what stood there is not part of this site."
             ),
             "home": speech.gettext("Go to the first page"),
+            "find": speech.gettext("Search this catalogue"),
+            "search": Addresses(speech.language).search(),
         }
         for speech in spoken
     ]
-    base = (spoken[0].city.site_url or "").rstrip("/") + "/"
+    base = urlsplit(spoken[0].city.site_url or "").path.rstrip("/") + "/"
     title = spoken[0].gettext("There is no such page")
     return Page("404.html", "missing.html", title, context={"parts": parts, "base": base})

@@ -17,14 +17,23 @@ from catalog import numbers
 from catalog.answer import UNPLACED, Answer, Observation, answer, ring_note, status_of, trend_chart
 from catalog.charts import LineChart, line_chart, sparkline
 from catalog.figures import Figures
+from catalog.lineage import read_graph
+from catalog.machines.formats import problem_formats
 from catalog.site.addresses import Addresses
+from catalog.site.area_maps import area_map
+from catalog.site.chart_notes import gap_note, newest_note
+from catalog.site.citing import figure_file
 from catalog.site.rendering import Page, drawing
 from catalog.site.site import Site
+from catalog.site.small_multiples import area_multiples, figures_by_area
 from catalog.site.speech import Speech
-from catalog.views import ProductView
+from catalog.views import ProductView, ReleaseView
 from contracts.city import Problem, ProblemMeasure
 from contracts.condition import State
 from transforms.statistics.xmr import LIMIT_FACTOR
+
+SHOWN_AREAS = 12
+"""Areas that the table shows at once, the worst first; the others are one click away."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,9 @@ class Area:
     status: str
     focus: bool
     spark: Markup
+    interval: str = ""
+    hidden: bool = False
+    uncounted: bool = False
 
 
 def complete_to(problem: Problem, product: ProductView, speech: Speech) -> date | None:
@@ -96,6 +108,7 @@ def problem_pages(site: Site, speech: Speech, problem: Problem) -> Iterator[Page
         section="problems",
         summary=item.answer.sentence,
         trail=((speech.gettext("Problems"), at.problems()), (title, None)),
+        names=(problem.title, *((problem.measure.title, problem.measure.unit) if problem.measure else ())),
         context=_context(site, item, speech),
     )
 
@@ -110,6 +123,7 @@ def _context(site: Site, item: Item, speech: Speech) -> dict[str, Any]:
     focus = rows.get(reply.focus_area or "", ())
     release = product.current if product else None
     return {
+        "alternates": problem_formats(problem),
         "problem": problem,
         "answer": reply,
         "product": product,
@@ -117,20 +131,27 @@ def _context(site: Site, item: Item, speech: Speech) -> dict[str, Any]:
         "instead": instead(site, product),
         "wide_chart": drawing(line_chart(chart, "wide")) if chart else None,
         "narrow_chart": drawing(line_chart(chart, "narrow")) if chart else None,
-        "chart_line": _chart_line(chart, problem, speech),
-        "limits_note": _limits_note(reply, speech),
+        "chart_line": chart_line(chart, problem, speech),
+        "limits_note": " ".join(said for said in (gap_note(chart, focus, speech), _limits_note(reply, speech)) if said),
+        "newest_note": newest_note(chart, product, speech),
         "focus": next((r.name for r in reply.readings if r.area == reply.focus_area), ""),
         "has_n": bool(measure and measure.n),
-        "trend": _trend(chart, focus),
-        "areas": _areas(measure, reply, rows) if measure and reply.period else [],
+        "trend": _trend(chart, focus, speech, digits),
+        "areas": _areas(measure, reply, rows, speech) if measure and reply.period else [],
+        "shown_areas": SHOWN_AREAS,
+        "area_map": area_map(site, problem, reply, speech),
+        "multiples": area_multiples(problem, reply, speech),
+        "by_area": figures_by_area(reply),
         "period": reply.period,
         "today": site.today,
         "figure": lambda value: speech.figure(value, digits),
         "short_month": lambda period: numbers.short_month(period, speech.tag),
         "target": speech.figure(measure.target) if measure and measure.target is not None else "",
+        "figure_file": figure_file(site, product, measure, speech) if product and measure and chart else None,
         "withheld": release.quality.withheld if release else None,
         "query": figures.query if figures else "",
         "served_by": site.serving(problem),
+        "made_from": sources_line(release, speech) if release else "",
     }
 
 
@@ -144,7 +165,7 @@ def _by_area(figures: Figures) -> Mapping[str, tuple[Observation, ...]]:
 def _trouble(figures: Figures | None, product: ProductView | None, speech: Speech) -> str:
     t = speech.gettext
     if figures and figures.missing:
-        return t("The measure cannot be computed here: this site's rendition of the product lacks a column it needs.")
+        return t("The measure cannot be computed here: what this site may show of the product lacks a column it needs.")
     if product and product.state.value == "withdrawn":
         gone = product.tombstone
         if gone is None:
@@ -155,7 +176,26 @@ def _trouble(figures: Figures | None, product: ProductView | None, speech: Speec
     return ""
 
 
-def _chart_line(chart: LineChart | None, problem: Problem, speech: Speech) -> str:
+def sources_line(release: ReleaseView, speech: Speech) -> str:
+    """How many sources a release was made from, as its lineage counts them, and how many of them are not open here."""
+    t = speech.translator
+    sources = read_graph(release.lineage).of_kind("source")
+    closed = sum(node.opaque for node in sources)
+    if not sources:
+        return t.gettext("what it was made from")
+    told = {"count": speech.num(len(sources)), "closed": speech.num(closed)}
+    if not closed:
+        return t.ngettext("%(count)s source", "%(count)s sources", len(sources)) % told
+    return (
+        t.ngettext(
+            "%(count)s source, %(closed)s not open here", "%(count)s sources, %(closed)s not open here", len(sources)
+        )
+        % told
+    )
+
+
+def chart_line(chart: LineChart | None, problem: Problem, speech: Speech) -> str:
+    """The line under a trend's heading: unit and months; empty where there is no trend."""
     if chart is None or problem.measure is None or not chart.marks:
         return ""
     span = numbers.months(chart.marks[0].period, chart.marks[-1].period, speech.tag)
@@ -166,34 +206,51 @@ def _chart_line(chart: LineChart | None, problem: Problem, speech: Speech) -> st
 
 
 def _limits_note(reply: Answer, speech: Speech) -> str:
+    focus = next((r for r in reply.readings if r.area == reply.focus_area), None)
+    sure = speech.gettext("Upright lines: how sure each figure is.") if focus and any(focus.intervals) else ""
     usual = reply.evidence.get("usual")
     if not usual:
-        return ""
+        return sure
     first, last = date.fromisoformat(usual["first"]), date.fromisoformat(usual["last"])
     band = speech.gettext(
-        "Band: what this series usually does, from its months %(span)s (limits at ±%(factor)s mean moving ranges)."
+        "Band: what this series usually does, from its months %(span)s: their mean, plus and minus %(factor)s times the"
+        " mean step from one month to the next."
     ) % {"span": numbers.months(first, last, speech.tag), "factor": speech.figure(LIMIT_FACTOR)}
-    return f"{band} {ring_note(reply, speech.regional)}".strip()
+    return " ".join(said for said in (band, ring_note(reply, speech.regional), sure) if said)
 
 
-def _trend(chart: LineChart | None, focus: tuple[Observation, ...]) -> list[dict[str, Any]]:
+def _trend(
+    chart: LineChart | None, focus: tuple[Observation, ...], speech: Speech, digits: int
+) -> list[dict[str, Any]]:
     if chart is None:
         return []
-    cases = {o.period.replace(day=1): o.n for o in focus}
+    told = {o.period.replace(day=1): o for o in focus}
     return [
         {
             "period": mark.period,
             "value": mark.value,
-            "n": cases.get(mark.period),
-            "signal": "worse" if mark.signal else "good" if mark.good else "",
+            "n": told[mark.period].n if mark.period in told else None,
+            "interval": _interval(told.get(mark.period), speech, digits),
+            "hidden": mark.period in told and told[mark.period].hidden,
+            "signal": "worse" if mark.signal else "good" if mark.good else "either" if mark.ringed else "",
         }
         for mark in reversed(chart.marks)
     ]
 
 
-def _areas(measure: ProblemMeasure, reply: Answer, rows: Mapping[str, tuple[Observation, ...]]) -> list[Area]:
+def _interval(figure: Observation | None, speech: Speech, digits: int) -> str:
+    """How sure a figure is, where its product says so."""
+    if figure is None or figure.low is None or figure.high is None:
+        return ""
+    return numbers.interval(figure.low, figure.high, speech.tag, digits)
+
+
+def _areas(
+    measure: ProblemMeasure, reply: Answer, rows: Mapping[str, tuple[Observation, ...]], speech: Speech
+) -> list[Area]:
     """Areas in the order of the answer (worst first), then those without a figure this month."""
     order = {r.area: i for i, r in enumerate(reply.readings)}
+    uncounted = {left_out["area"] for left_out in reply.evidence["uncounted"]}
     months = [m for r in reply.readings for m in r.months[:1]]
     first = min(months, default=None)
     found: list[Area] = []
@@ -213,6 +270,9 @@ def _areas(measure: ProblemMeasure, reply: Answer, rows: Mapping[str, tuple[Obse
                 n=now.n if now else None,
                 status=status_of(measure, value),
                 focus=area == reply.focus_area,
+                interval=_interval(now, speech, int(reply.evidence["digits"])),
+                hidden=now is not None and now.hidden,
+                uncounted=area in uncounted,
                 spark=drawing(sparkline(shape, name, f"spark-{len(found)}"))
                 if sum(v is not None for v in shape) > 1
                 else Markup(""),

@@ -7,14 +7,20 @@ Belongs here: the change log, the sample, the inputs, how to cite. Does not belo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from catalog import lineage
 from catalog.charts import Cell, strip
 from catalog.figures import Sample
+from catalog.lineage import read_graph
+from catalog.machines.files import product_block
+from catalog.machines.formats import formats
 from catalog.site.addresses import Addresses
+from catalog.site.citing import citation
+from catalog.site.lineage_pages import place_of, seen_by
+from catalog.site.pictures import picture
 from catalog.site.problem_pages import instead
 from catalog.site.rendering import Page, drawing
 from catalog.site.site import Site
@@ -22,10 +28,12 @@ from catalog.site.speech import Speech
 from catalog.site.words import Standing
 from catalog.views import Change, ProductView, ReleaseView, SourceCount, instant
 from contracts.model import Text
-from contracts.tiers import LEAST_RESTRICTIVE
 
 LONGEST_STRIP = 40
 """Attempts shown in the drawing of a product's history; its page lists them all."""
+
+SHOWN_CHANGES = 12
+"""Entries of the change log that a product's page shows at once."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,7 @@ def product_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[
         section="products",
         summary=speech.plain(product.purpose),
         trail=(home, (title, None)),
+        names=(product.title,),
         context=_product(site, product, speech),
     )
     for release in product.releases:
@@ -63,6 +72,7 @@ def product_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[
             title=f"{title}, {named}",
             section="products",
             trail=(home, (title, at.product(product.name)), (named, None)),
+            names=(product.title,),
             context=_release(site, product, release, speech),
         )
     for closed in product.closed:
@@ -73,6 +83,7 @@ def product_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[
             title=f"{title}, {named}",
             section="products",
             trail=(home, (title, at.product(product.name)), (named, None)),
+            names=(product.title,),
             context={"product": product, "release": closed},
         )
 
@@ -82,6 +93,7 @@ def _product(site: Site, product: ProductView, speech: Speech) -> dict[str, Any]
     return {
         "product": product,
         "problems": site.served_problems(product.name),
+        "picture": picture(site, product, speech),
         "instead": instead(site, product),
         "sample": site.samples.get(product.name, Sample()),
         "none_cell": speech.gettext("(none)"),
@@ -90,8 +102,31 @@ def _product(site: Site, product: ProductView, speech: Speech) -> dict[str, Any]
         "cite": citation(site, product, current, speech) if current else "",
         "strip": drawing(history_strip(product, speech)) if product.happenings > 1 else "",
         "log": _log(product, speech),
-        "stages": lineage.stages(current.lineage, speech.translator) if current else (),
+        "shown_changes": SHOWN_CHANGES,
+        "sections": _sections(product, speech),
+        "alternates": formats(product),
+        "data_block": product_block(site, product),
+        "stages": told_stages(site, product, current, speech) if current else (),
+        "made_under": current.manifest.contract.get("version") if current else None,
     }
+
+
+def _sections(product: ProductView, speech: Speech) -> list[tuple[str, str]]:
+    """The sections of a product's page, for the links at its head."""
+    t = speech.gettext
+    published = product.current is not None
+    sections = (
+        ("get", t("Download"), published),
+        ("cite", t("How to cite"), published),
+        ("sample", t("Sample"), published),
+        ("trust", t("Quality"), True),
+        ("withheld", t("What is not here"), True),
+        ("columns", t("Columns"), True),
+        ("changes", t("Changes"), True),
+        ("lineage", t("How it is made"), published),
+        ("readers", t("Something wrong?"), True),
+    )
+    return [(anchor, label) for anchor, label, there in sections if there]
 
 
 def _lowered(product: ProductView, speech: Speech) -> list[tuple[str, list[str]]]:
@@ -109,23 +144,24 @@ def _release(site: Site, product: ProductView, release: ReleaseView, speech: Spe
         "release": release,
         "changes": [change_sentence(c, speech) for c in release.manifest.changes],
         "inputs": inputs(site, release, speech),
-        "stages": lineage.stages(release.lineage, speech.translator),
+        "stages": told_stages(site, product, release, speech),
         "cite": citation(site, product, release, speech),
     }
 
 
-def citation(site: Site, product: ProductView, release: ReleaseView, speech: Speech) -> str:
-    """How to cite a release."""
-    said = speech.gettext("%(publisher)s: %(title)s, release %(n)s, %(day)s.") % {
-        "publisher": speech.plain(site.city.publisher.name),
-        "title": speech.plain(product.title),
-        "n": release.version,
-        "day": speech.long_day(release.published_at),
-    }
-    if site.city.site_url and site.tier == LEAST_RESTRICTIVE:
-        address = Addresses(speech.language).release(product.name, release.version)
-        said += f" {site.city.site_url.rstrip('/')}/{address}"
-    return said
+def told_stages(site: Site, product: ProductView, release: ReleaseView, speech: Speech) -> tuple[lineage.Stage, ...]:
+    """The stages of a release in the page's language.
+
+    Each step has its title as markup, and who may see its records as far as this site knows it elsewhere.
+    """
+    stages = lineage.stages(release.lineage, speech.translator)
+    said = {s.title: speech.say(place_of(site, speech, product, s)[0]) for stage in stages for s in stage.steps}
+
+    def told(step: lineage.Step) -> lineage.Step:
+        made_from = tuple(said.get(title, title) for title in step.made_from)
+        return replace(step, title=said[step.title], made_from=made_from, tier=seen_by(site, product, step))
+
+    return tuple(replace(stage, steps=tuple(map(told, stage.steps))) for stage in stages)
 
 
 def history_strip(product: ProductView, speech: Speech) -> str:
@@ -165,9 +201,7 @@ def _log(product: ProductView, speech: Speech) -> list[LogLine]:
                     at=change.at,
                     status=words.action(change.action),
                     label=t("release %(n)s") % {"n": change.version} if change.version is not None else "",
-                    address=at.release(product.name, change.version)
-                    if change.version and product.is_listed(change.version)
-                    else None,
+                    address=_told_at(at, product, change.version),
                     rows=release.manifest.rows if release else None,
                     notes=tuple(notes),
                 ),
@@ -190,6 +224,13 @@ def _log(product: ProductView, speech: Speech) -> list[LogLine]:
             )
         )
     return [line for _, _, line in sorted(lines, key=lambda row: row[:2], reverse=True)]
+
+
+def _told_at(at: Addresses, product: ProductView, version: int | None) -> str | None:
+    """Where a release is told: its page, or its report for programs where it is too old for one."""
+    if version is None or product.is_listed(version):
+        return at.release(product.name, version) if version else None
+    return at.data(product.name, version, "quality.json") if version in {r.version for r in product.filed} else None
 
 
 def _note(product: ProductView, change: Change, speech: Speech) -> str:
@@ -232,6 +273,13 @@ class Input:
     address: str | None
     at: datetime | None
     counts: SourceCount
+    is_counted: bool = True
+
+    @property
+    def is_told(self) -> bool:
+        """Whether all of it is told; of a source without a count there is nothing to tell."""
+        c = self.counts
+        return not self.is_counted or None not in (self.at, c.received, c.accepted, c.quarantined, c.rejected)
 
 
 def named(site: Site, name: str, speech: Speech) -> tuple[Text, str | None]:
@@ -247,10 +295,15 @@ def named(site: Site, name: str, speech: Speech) -> tuple[Text, str | None]:
 
 
 def inputs(site: Site, release: ReleaseView, speech: Speech) -> list[Input]:
-    """The table of inputs of a release."""
+    """The table of inputs of a release: those it counts the records of, then the other sources of its lineage."""
     found = []
     for ref in release.manifest.inputs:
         title, address = named(site, ref.name, speech)
         counts = SourceCount(ref.name, ref.received, ref.accepted, ref.quarantined, ref.rejected)
         found.append(Input(title, address, instant(ref.retrieved_at), counts))
+    listed = {i.title.default for i in found}
+    for node in read_graph(release.lineage).of_kind("source"):
+        title, address = named(site, node.name or node.title, speech)
+        if title.default not in listed:
+            found.append(Input(title, address, None, SourceCount(node.name, None, None, None, None), is_counted=False))
     return found

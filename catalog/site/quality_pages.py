@@ -1,50 +1,71 @@
-"""Quality reports as pages: one a release, one a refused attempt.
+"""Quality as pages: one report a release, one a refused attempt, one page a product for all of them over time.
 
-Belongs here: the verdict's sentence, the parts of the table, the history beside it. Does not belong here: any
-judging; a result is shown as the evidence has it.
+Belongs here: what these pages are handed, in the order in which an auditor asks.
+Does not belong here: any judging (a result is shown as the evidence has it), the layout over releases
+(``quality_history``), sentences (``quality_words``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.charts import sparkline
 from catalog.site.addresses import Addresses
 from catalog.site.product_pages import history_strip, named
+from catalog.site.quality_history import Cell, Happening, History, history_of, promises_kept, since_before
+from catalog.site.quality_words import (
+    DIMENSIONS,
+    agreed,
+    checked_how,
+    conclusion,
+    dimension_name,
+    dimension_question,
+    found_in,
+    is_green,
+    proven,
+    ruling_sentence,
+    sum_of_rules,
+)
 from catalog.site.rendering import Page, drawing
 from catalog.site.site import Site
 from catalog.site.speech import Speech
 from catalog.site.words import Standing
-from catalog.views import Attempt, ProductView, QualityView, RuleView, SourceCount
-from contracts.checks import Kind
+from catalog.views import Attempt, ProductView, QualityView, Reason, ReleaseView, RuleView, SourceCount
 from contracts.model import Text
 
-_ORDER = ("failed", "error", "not run", "vacuous", "warned", "waived", "passed", "not applicable")
+REPORT = "quality.json"
+"""The report for programs, as it is kept with a release and stands beside its files."""
 
-
-MOST_OTHERS = 12
-"""Other reports that a report links to, the newest; the product's page lists them all."""
+MOST_MEASURED = 20
+"""Lines on the page of a product's history: the number of rows, then rules that did not always hold, then others."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """One table of rules with its heading."""
+class Asked:
+    """A rule on its report's page. ``place`` is its anchor there; ``over`` how it came out, report by report."""
+
+    place: int
+    rule: RuleView
+    found: str
+    how: tuple[str, ...]
+    detail: str
+    ruling: str = ""
+    reason: str = ""
+    over: tuple[tuple[Happening, Cell], ...] = ()
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One of the seven dimensions: what it asks, how its rules came out, the rules."""
 
     id: str
-    heading: str
-    sentence: str
-    rules: tuple[RuleView, ...]
-    folded: bool = False
-
-
-@dataclass(frozen=True)
-class Other:
-    """Another report of the same product."""
-
-    label: str
-    address: str
+    name: str
+    question: str
     status: Standing
+    said: str
+    rules: tuple[Asked, ...]
 
 
 @dataclass(frozen=True)
@@ -57,41 +78,72 @@ class Counts:
 
 
 def quality_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[Page]:
-    """One page a release of the product, and one a refused attempt."""
+    """One page a release of the product, one a refused attempt, and the page of them all."""
     at = Addresses(speech.language)
     t = speech.gettext
     name = speech.plain(product.title)
     home = ((t("Products"), at.products()), (name, at.product(product.name)))
-    for release in product.releases:
-        title = t("Quality of %(product)s, release %(n)s") % {"product": name, "n": release.version}
+    over = (t("Quality"), at.quality_over_time(product.name))
+    history = history_of(product, speech)
+    yield Page(
+        address=at.quality_over_time(product.name),
+        template="quality_history.html",
+        title=t("Quality of %(product)s over its releases") % {"product": name},
+        section="products",
+        summary=_newest_verdict(product, speech),
+        trail=(*home, (t("Quality"), None)),
+        names=(product.title,),
+        context=_over_time(site, product, history, speech),
+    )
+    for release in product.paged:
+        before = next((r.quality for r in product.releases if r.version < release.version), None)
+        verdict = speech.words.verdict(release.quality)
         yield Page(
             address=at.quality(product.name, release.version),
             template="quality.html",
-            title=title,
+            title=t("Quality of %(product)s, release %(n)s") % {"product": name, "n": release.version},
             section="products",
-            summary=speech.words.verdict(release.quality),
-            trail=(*home, (t("release %(n)s") % {"n": release.version}, at.release(product.name, release.version)),
-                   (t("Quality report"), None)),
+            summary=verdict,
+            trail=(*home, over, (t("release %(n)s") % {"n": release.version}, None)),
+            names=(product.title,),
             context={
                 "attempt": None,
-                "verdict": speech.words.verdict(release.quality),
-                **_context(site, product, release.quality, at.quality(product.name, release.version), speech),
+                "release": release,
+                "verdict": verdict,
+                "report": at.data(product.name, release.version, REPORT) if offers_report(product, release) else None,
+                **_context(site, product, release.quality, speech, history, before),
             },
-        )  # fmt: skip
+        )
     for attempt in product.attempts:
-        title = t("%(product)s: the attempt refused on %(day)s") % {"product": name, "day": speech.day(attempt.at)}
+        served = product.release(attempt.still_served) if attempt.still_served is not None else None
         yield Page(
             address=at.attempt(product.name, attempt.number),
             template="quality.html",
-            title=title,
+            title=t("%(product)s: the attempt refused on %(day)s") % {"product": name, "day": speech.day(attempt.at)},
             section="products",
-            trail=(*home, (t("Refused attempt"), None)),
+            trail=(*home, over, (t("Refused attempt"), None)),
+            names=(product.title,),
             context={
                 "attempt": attempt,
+                "release": None,
                 "verdict": _attempt_verdict(attempt, speech),
-                **_context(site, product, attempt.quality, at.attempt(product.name, attempt.number), speech),
+                "report": None,
+                **_context(site, product, attempt.quality, speech, history, served.quality if served else None),
             },
         )
+
+
+def offers_report(product: ProductView, release: ReleaseView) -> bool:
+    """Whether the report for programs stands beside the release's files."""
+    return release.standing in ("served", "replaced") and product.tombstone is None
+
+
+def _newest_verdict(product: ProductView, speech: Speech) -> str:
+    if product.held is not None:
+        return _attempt_verdict(product.held, speech)
+    if product.current is not None:
+        return speech.words.verdict(product.current.quality)
+    return speech.gettext("Nothing is served now.")
 
 
 def _attempt_verdict(attempt: Attempt, speech: Speech) -> str:
@@ -101,67 +153,138 @@ def _attempt_verdict(attempt: Attempt, speech: Speech) -> str:
     return t("Not published. What failed concerns data or files that this site may not show.")
 
 
-def _context(
-    site: Site, product: ProductView, quality: QualityView | None, here: str, speech: Speech
-) -> dict[str, Any]:
+def _over_time(site: Site, product: ProductView, history: History, speech: Speech) -> dict[str, Any]:
+    t = speech.gettext
+    known = [h for h in history.happenings if h.quality is not None]
+    uneven = {row.id for row in history.uneven}
+    measured = sorted(history.measured, key=lambda one: bool(one.id) and one.id not in uneven)
     return {
         "product": product,
-        "quality": quality,
-        "withheld": quality.withheld if quality else None,
-        "parts": _parts(quality, speech) if quality else [],
-        "counts": _counts(site, quality, speech) if quality else [],
-        "strip": drawing(history_strip(product, speech)) if product.happenings > 1 else "",
-        "others": [other for other in _others(product, speech) if other.address != here],
+        "verdict": _newest_verdict(product, speech),
+        "conclusion": conclusion(product.current.quality, speech) if product.current else None,
+        "history": history,
+        "known": len(known),
+        "promises": promises_kept(product, speech, site.today),
+        "reviews": [(ruling_sentence(r, speech), r.reason) for r in product.reviews],
+        "sparks": [
+            (one, drawing(sparkline(one.values, t("Its line over the reports"), f"spark-{n}")))
+            for n, one in enumerate(measured[:MOST_MEASURED], start=1)
+        ],
+        "unmeasured": max(0, len(measured) - MOST_MEASURED),
     }
 
 
-def _parts(quality: QualityView, speech: Speech) -> list[Part]:
-    t = speech.gettext
-    red = quality.red
-    rest = [r for r in quality.rules if r not in red]
-    asked = [r for r in rest if r.result != "not applicable"]
-    contract = [r for r in asked if not r.at_gate and r.kind != Kind.COLUMN]
-    form = [r for r in asked if not r.at_gate and r.kind == Kind.COLUMN]
-    parts = [
-        Part(
-            "red",
-            t("What did not hold"),
-            t("What could not run, or had nothing to check, counts as not held."),
-            _sorted(red),
-        ),
-        Part(
-            "rules",
-            t("Rules of the contract"),
-            t("Each was checked on the very file that is published."),
-            _sorted(contract),
-        ),
-        Part(
-            "form",
-            t("The form of its columns"),
-            t("Every promised column is there and of its kind."),
-            _sorted(form),
-            folded=True,
-        ),
-        Part(
-            "gate",
-            t("Rules of the gate"),
-            t("What every release must show, whatever its contract."),
-            _sorted([r for r in asked if r.at_gate]),
-        ),
-        Part(
-            "na",
-            t("Rules for other readers"),
-            t("They speak of columns that are not in this rendition."),
-            _sorted([r for r in rest if r.result == "not applicable"]),
-            folded=True,
-        ),
-    ]
-    return [part for part in parts if part.rules]
+def _context(
+    site: Site,
+    product: ProductView,
+    quality: QualityView | None,
+    speech: Speech,
+    history: History,
+    before: QualityView | None,
+) -> dict[str, Any]:
+    if quality is None:
+        return {"product": product, "quality": None, "red": []}
+    asked = _asked(quality, speech, history)
+    red = [a for a in asked if a.rule in quality.red]
+    wary = [a for a in asked if a not in red and not is_green(a.rule)]
+    judged = [a for a in asked if a.rule.result != "not applicable"]
+    return {
+        "product": product,
+        "quality": quality,
+        "age": _age(quality, speech),
+        "withheld": quality.withheld,
+        "conclusion": conclusion(quality, speech),
+        "red": red,
+        "wary": wary,
+        "dimensions": _dimensions(judged, speech),
+        "others": [a for a in asked if a.rule.result == "not applicable"],
+        "proven": proven(quality, speech),
+        "agreed": agreed(quality, speech),
+        "since": since_before(quality, before, speech),
+        "counts": _counts(site, quality, speech),
+        "previous_rows": quality.previous_rows if _shows_previous(product, quality) else None,
+        "decisions": [(ruling_sentence(r, speech), r.reason, r.rule) for r in quality.rulings],
+        "reviews": [(ruling_sentence(r, speech), r.reason) for r in product.reviews],
+        "inputs": _inputs(site, product, quality, speech),
+        "strip": drawing(history_strip(product, speech)) if product.happenings > 1 else "",
+        "command_of": f"{product.name}@{quality.version}" if quality.version else product.name,
+    }
 
 
-def _sorted(rules: list[RuleView] | tuple[RuleView, ...]) -> tuple[RuleView, ...]:
-    rank = {result: i for i, result in enumerate(_ORDER)}
-    return tuple(sorted(rules, key=lambda r: rank.get(r.result, -1)))
+def _age(quality: QualityView, speech: Speech) -> tuple[str, str] | None:
+    """How old the data was when it was judged, and from when to when that is; None of data that is not dated."""
+    length = quality.age(speech.city.timezone)
+    if length is None or quality.data_to is None or quality.as_of is None:
+        return None
+    reached = speech.covered(quality.data_to, quality.dating, quality.as_of)
+    to = {"from": reached, "to": speech.day(quality.as_of)}
+    return speech.age(length), speech.gettext(
+        "from %(from)s, the last day in it, to %(to)s, as of when it was made"
+    ) % to
+
+
+def _shows_previous(product: ProductView, quality: QualityView) -> bool:
+    """Whether the release that a report compares with is shown: of a closed one, not even its size is told."""
+    if quality.version is None:
+        return not product.closed
+    release = product.release(quality.version)
+    previous = release.manifest.previous if release else None
+    return previous is not None and product.release(previous) is not None
+
+
+def _asked(quality: QualityView, speech: Speech, history: History) -> list[Asked]:
+    over = {row.id: tuple(zip(history.happenings, row.cells, strict=True)) for row in history.uneven}
+    ruled = {r.rule: r for r in quality.rulings if r.rule}
+    found = []
+    for place, rule in enumerate(quality.rules, start=1):
+        ruling = ruled.get(rule.id)
+        uncommon = rule.result not in ("passed", "failed", "warned") or (rule.result != "passed" and rule.value is None)
+        found.append(
+            Asked(
+                place=place,
+                rule=rule,
+                found=_found(rule, speech),
+                how=tuple(checked_how(rule, speech)),
+                detail=rule.detail if rule.at_gate or uncommon else "",
+                ruling=ruling_sentence(ruling, speech) if ruling else "",
+                reason=ruling.reason or "" if ruling else "",
+                over=() if is_green(rule) else over.get(rule.id, ()),
+            )
+        )
+    return found
+
+
+def _found(rule: RuleView, speech: Speech) -> str:
+    """What was found of a rule that did not simply hold, and what it allows."""
+    if is_green(rule) or rule.result not in ("failed", "warned", "waived"):
+        return ""
+    counted = rule.failed if found_in(rule, speech) else None
+    return speech.words.found(
+        Reason(rule.id, rule.text, counted, rule.examined or None, "failed", rule.value, rule.threshold)
+    )
+
+
+def _dimensions(asked: Sequence[Asked], speech: Speech) -> list[Dimension]:
+    """The standard's seven, each with its rules, and one more for rules of no known dimension where there are any."""
+    found = []
+    known = set(DIMENSIONS)
+    for name in (*DIMENSIONS, ""):
+        rules = tuple(a for a in asked if (a.rule.dimension if a.rule.dimension in known else "") == name)
+        if not rules and not name:
+            continue
+        status, said = sum_of_rules(tuple(a.rule for a in rules), speech)
+        shown = tuple(sorted(rules, key=lambda a: (a.rule.kind == "column", a.rule.at_gate)))
+        found.append(
+            Dimension(
+                id=name or "other",
+                name=dimension_name(name, speech),
+                question=dimension_question(name, speech),
+                status=status,
+                said=said,
+                rules=shown,
+            )
+        )
+    return found
 
 
 def _counts(site: Site, quality: QualityView, speech: Speech) -> list[Counts]:
@@ -174,18 +297,8 @@ def _counts(site: Site, quality: QualityView, speech: Speech) -> list[Counts]:
     return found
 
 
-def _others(product: ProductView, speech: Speech) -> list[Other]:
-    at = Addresses(speech.language)
-    t = speech.gettext
-    found = [
-        (r.published_at, Other(t("release %(n)s") % {"n": r.version}, at.quality(product.name, r.version),
-                               speech.words.standing(r.standing)))
-        for r in product.releases
-    ]  # fmt: skip
-    found += [
-        (a.at, Other(t("attempt of %(day)s") % {"day": speech.day(a.at)}, at.attempt(product.name, a.number),
-                     speech.words.action("refusal")))
-        for a in product.attempts
-    ]  # fmt: skip
-    newest = sorted(found, key=lambda row: (row[0], row[1].address), reverse=True)
-    return [other for _, other in newest[:MOST_OTHERS]]
+def _inputs(site: Site, product: ProductView, quality: QualityView, speech: Speech) -> list[tuple[Text, str | None]]:
+    """The inputs of a release, each with the fingerprint of its bytes where the tier may know it."""
+    release = product.release(quality.version) if quality.version is not None else None
+    refs = release.manifest.inputs if release else ()
+    return [(named(site, ref.name, speech)[0], ref.sha256) for ref in refs]

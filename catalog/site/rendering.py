@@ -1,7 +1,7 @@
 """Turning a page's context into bytes: templates, escaping.
 
-Belongs here: the one Jinja environment a language and what every template may call. Does not belong
-here: what a page is about (the builders), words. Everything is escaped by default; the only markup that
+Belongs here: what every template may call. Does not belong here: what a page is about (the builders), words, how
+templates are compiled (``templating``). Everything is escaped by default; the only markup that
 enters unescaped is our own drawings.
 """
 
@@ -9,24 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from catalog.language import Translator
+from catalog.machines.licences import licence_address
 from catalog.site.addresses import Addresses, between, mail_link, outside_link, same_page
-from catalog.site.assets import POLICY, style_address
+from catalog.site.assets import policy_of, script_address, style_address
+from catalog.site.paper import with_addresses
+from catalog.site.reader_loop import ReaderLoop
 from catalog.site.speech import Speech
-
-TEMPLATES = Path(__file__).parent / "templates"
+from catalog.site.templating import templates
+from contracts.model import Text
+from contracts.tiers import LEAST_RESTRICTIVE
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page to be written. ``trail`` holds the breadcrumbs: label and address, None for the page itself."""
+    """One page to be written.
+
+    ``trail`` holds the breadcrumbs: label and address, None for the page itself. ``names`` are texts of the city that
+    are woven into the page's own words: its title, a label of the trail, the answer.
+    """
 
     address: str
     template: str
@@ -34,24 +38,8 @@ class Page:
     section: str = ""
     summary: str = ""
     trail: tuple[tuple[str, str | None], ...] = ()
+    names: tuple[Text, ...] = ()
     context: Mapping[str, Any] = field(default_factory=dict)
-
-
-@lru_cache(maxsize=32)
-def _environment(translator: Translator) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        translator.gettext, translator.ngettext, newstyle=True
-    )
-    return environment
 
 
 def drawing(svg: str) -> Markup:
@@ -72,6 +60,7 @@ class Renderer:
         """The page's bytes."""
         speech = self.speech
         t = speech.gettext
+        root = speech.city.site_url or "" if self.tier == LEAST_RESTRICTIVE else ""
         nav = [
             ("problems", t("Problems"), self.at.problems()),
             ("products", t("Products"), self.at.products()),
@@ -80,9 +69,11 @@ class Renderer:
         if self.tier != "public":
             nav.append(("status", t("Data team"), self.at.status()))
         context = {
+            "alternates": (),
             "at": self.at,
             "city": speech.city,
             "city_name": speech.plain(speech.city.name),
+            "data_block": "",
             "dated": speech.dated,
             "day": speech.day,
             "figure": speech.figure,
@@ -92,15 +83,20 @@ class Renderer:
             "language": speech.language,
             "language_base": speech.language if speech.interface == speech.language else speech.base,
             "languages": self.languages,
+            "licence_address": licence_address,
             "long_day": speech.long_day,
             "mail_link": mail_link,
+            "marked": lambda said, *texts: speech.marked(said, *texts, *page.names),
             "moment": speech.moment,
             "month": speech.month,
             "nav": nav,
             "num": speech.num,
             "outside_link": outside_link,
             "own_name": speech.own_name,
-            "policy": POLICY,
+            "plain": speech.plain,
+            "policy": policy_of(str(page.context.get("data_block", ""))),
+            "reader": ReaderLoop(speech, self.tier, page.address),
+            "script_address": script_address,
             "style_address": style_address(),
             "same_page": same_page,
             "say": speech.say,
@@ -108,13 +104,17 @@ class Renderer:
             "share": speech.share,
             "size": speech.size,
             "span": speech.span,
+            "due_note": speech.due_note,
+            "source_late": speech.source_late,
             "summary": page.summary,
             "tier": self.tier,
             "title": page.title,
             "to": lambda address: between(page.address, address),
             "trail": page.trail,
+            "with_addresses": lambda body: with_addresses(body, page.address, root, t("Addresses")),
+            "unit_name": speech.unit,
             "words": speech.words,
             **page.context,
         }
-        text = _environment(speech.translator).get_template(page.template).render(context)
+        text = templates(speech.translator).get_template(page.template).render(context)
         return text.encode("utf-8")

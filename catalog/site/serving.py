@@ -13,7 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from catalog.site.gone import read_gone
+from catalog.machines.gone import read_gone
 from contracts.errors import OutsideError
 
 LOCAL = "127.0.0.1"

@@ -5,21 +5,52 @@ Belongs here: what all languages of a tier's pages share. Does not belong here: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from catalog.figures import Figures, Sample, measure_figures, sample
+from catalog.history import Chain
+from catalog.kept_releases import KeptReleases
 from catalog.store import Store, naive_utc
 from catalog.views import CatalogView, ProductView
 from contracts.city import City, Problem
 from contracts.home import CityHome
 
+T = TypeVar("T")
+
+
+class OnDemand(Mapping[str, T]):
+    """Things by name, each read when first asked for."""
+
+    def __init__(self, readers: Mapping[str, Callable[[], T]]) -> None:
+        self._readers = readers
+        self._read: dict[str, T] = {}
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self._read:
+            self._read[name] = self._readers[name]()
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._readers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._readers)
+
+    def __len__(self) -> int:
+        return len(self._readers)
+
 
 @dataclass(frozen=True)
 class Site:
-    """What one tier's pages are made of. ``problems`` stand by decision date, then id."""
+    """What one tier's pages are made of. ``problems`` stand by decision date, then id.
+
+    ``values`` are, by product, the values that stand in its release again and again, which are searched.
+    """
 
     city: City
     tier: str
@@ -28,6 +59,7 @@ class Site:
     problems: tuple[Problem, ...]
     figures: Mapping[str, Figures]
     samples: Mapping[str, Sample]
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -49,18 +81,30 @@ class Site:
         return tuple(p for p in self.problems if product in p.products)
 
 
-def read_site(city: City, home: CityHome, tier: str, checked_at: datetime, sample_rows: int) -> Site:
-    """Read one tier's site from kept files.
+def read_site(
+    city: City,
+    home: CityHome,
+    tier: str,
+    checked_at: datetime,
+    sample_rows: int,
+    kept_releases: KeptReleases | None = None,
+    chain: Chain | None = None,
+) -> Site:
+    """One tier's site. Of releases no more is read than its lists say; figures and samples when they are asked for.
 
     Raises:
         ArtefactError: A kept file is missing, torn or altered.
     """
-    catalog = Store(city, home, tier).catalog(checked_at)
+    releases = kept_releases or KeptReleases(home)
+    catalog = Store(city, home, tier, releases, chain).catalog(checked_at)
     problems = tuple(sorted(city.problems.values(), key=lambda p: (p.decision.when, p.id)))
-    figures = {}
-    for problem in problems:
-        product = catalog.products.get(problem.measure.product) if problem.measure else None
-        if problem.measure and product and product.current:
-            figures[problem.id] = measure_figures(product.current, problem.measure)
-    samples = {name: sample(p.current, sample_rows) for name, p in catalog.products.items() if p.current}
-    return Site(city, tier, naive_utc(checked_at), catalog, problems, figures, samples)
+    served = {name: release for name, p in catalog.products.items() if (release := p.current)}
+    figures = {
+        p.id: partial(measure_figures, served[p.measure.product], p.measure)
+        for p in problems
+        if p.measure and p.measure.product in served
+    }
+    samples = {name: partial(sample, release, sample_rows) for name, release in served.items()}
+    values = {name: partial(releases.values, release, city.minimum_cell) for name, release in served.items()}
+    now = naive_utc(checked_at)
+    return Site(city, tier, now, catalog, problems, OnDemand(figures), OnDemand(samples), OnDemand(values))

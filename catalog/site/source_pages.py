@@ -25,6 +25,8 @@ from contracts.shapes import Value
 
 MOST_BARS = 24
 """Deliveries in the chart: the newest."""
+MOST_LISTED = 60
+"""Deliveries in the table: the newest."""
 MOST_CHANGED = 6
 """Earlier deliveries whose changes are listed."""
 
@@ -53,18 +55,40 @@ def source_pages(site: Site, speech: Speech, source: SourceView) -> Iterator[Pag
         section="sources",
         summary=speech.plain(source.purpose),
         trail=((t("Sources"), at.sources()), (title, None)),
+        names=(source.title,),
         context={
             "source": source,
             "feeds": [site.catalog.products[p] for p in source.feeds],
             "wide_chart": drawing(bar_chart(chart)) if chart else None,
             "narrow_chart": drawing(bar_chart(chart, "narrow")) if chart else None,
+            "listed": source.landings[:MOST_LISTED],
             "charted": min(len(source.landings), MOST_BARS),
             "held": [_held(column, speech) for column in source.shape],
             "came": _came(source.newest, speech),
+            "before": _before(source),
             "earlier": [n for n in source.landings[1:] if n.changes][:MOST_CHANGED],
             "rhythm": _rhythm(source, speech),
+            "nothing_new_since": nothing_new_since,
         },
     )
+
+
+def _before(source: SourceView) -> LandingView | None:
+    """The delivery that the newest one is set beside: the last accepted one before it; None where there is none."""
+    if source.newest is None or source.newest.outcome == "unchanged":
+        return None
+    return next((landing for landing in source.landings[1:] if landing.outcome == "accepted"), None)
+
+
+def nothing_new_since(source: SourceView) -> datetime | None:
+    """When the last records came, where the source was read again on a later day and held nothing new.
+
+    None where the last file was refused: that one was new.
+    """
+    good, newest, looked_at = source.newest_accepted, source.newest, source.looked_at
+    if good is None or newest is None or newest.outcome == "refused" or looked_at is None:
+        return None
+    return good.at if looked_at.date() > good.at.date() else None
 
 
 def _chart(source: SourceView, speech: Speech) -> BarChart | None:

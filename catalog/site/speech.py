@@ -7,20 +7,21 @@ Belongs here: everything a page asks when it says something in its language. Doe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from catalog import language as languages
 from catalog import numbers
 from catalog.site.words import Words
-from catalog.views import Dating, Reason
+from catalog.views import ProductView, Reason, SourceView
 from contracts.city import City
 from contracts.model import Text
+from contracts.service_levels import Dating, apart, last_day, local_day
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,12 @@ class Speech:
         """The interface's words with the city's own separators, for sentences that carry figures."""
         return languages.translator(self.tag)
 
-    @property
+    @cached_property
     def base(self) -> str:
         """The language without its country."""
         return self.language.replace("_", "-").partition("-")[0]
 
-    @property
+    @cached_property
     def interface(self) -> str:
         """The language that the interface is really in."""
         spoken = self.translator.language
@@ -79,10 +80,22 @@ class Speech:
         """A text as markup, with its ``lang`` where it differs from the page's."""
         said = self.plain(text)
         has = self.base == "en" or self.language in text.translations or self.base in text.translations
-        spoken = self.language if has else "en"
+        # What is the same in each of its languages is a name, and no language's.
+        named = bool(text.translations) and set(text.translations.values()) == {text.default}
+        spoken = self.language if has or named else "en"
         if not said or spoken.partition("-")[0] == self.interface.partition("-")[0]:
-            return Markup("{}").format(said)
+            return escape(said)
         return Markup('<span lang="{}">{}</span>').format(spoken, said)
+
+    def marked(self, said: str, *texts: Text) -> Markup:
+        """A sentence into which texts of the city are woven, as markup: those not translated with their ``lang``."""
+        markup = escape(said)
+        for text in texts:
+            own, spoken = escape(self.plain(text)), self.say(text)
+            if own and own != spoken:
+                parts = re.split(rf"(?<!\w){re.escape(own)}(?!\w)", markup)
+                markup = spoken.join(Markup(part) for part in parts)  # noqa: S704 - escaped above
+        return markup
 
     def first_sentence(self, text: Text) -> Markup:
         """The first sentence of a text, for a list."""
@@ -91,18 +104,16 @@ class Speech:
         cut = head + "." if stop else said
         return self.say(Text(cut, dict.fromkeys(text.translations, cut)))
 
-    def hold_reason(self, reason: Reason) -> str:
+    def hold_reason(self, reason: Reason) -> Markup:
         """Why a product was held, in a line: the rule's sentence, what was found and what is allowed."""
-        said = (self.words.unheld(reason.result), self.plain(reason.sentence), self.words.found(reason))
-        return " ".join(part for part in said if part)
+        said = (self.words.unheld(reason.result), self.say(reason.sentence), self.words.found(reason))
+        return Markup(" ").join(part for part in said if part)
 
     # days and numbers
 
     def local(self, moment: datetime | date) -> date:
         """The day in the city on which a moment (naive UTC) falls."""
-        if isinstance(moment, datetime):
-            return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(self.city.timezone)).date()
-        return moment
+        return local_day(moment, self.city.timezone) if isinstance(moment, datetime) else moment
 
     def day(self, moment: datetime | date) -> str:
         """A day in few letters."""
@@ -136,6 +147,10 @@ class Speech:
             digits = 0 if float(value).is_integer() else 2
         return numbers.decimal(value, self.tag, digits)
 
+    def unit(self, name: str) -> str:
+        """A column's unit."""
+        return numbers.unit_name(name, self.tag)
+
     def size(self, octets: int) -> str:
         """A file's size."""
         return numbers.file_size(octets, self.tag)
@@ -160,6 +175,38 @@ class Speech:
         if hours < 1:
             return self.gettext("less than an hour")
         return self.translator.ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": self.num(hours)}
+
+    def between(self, earlier: datetime, later: datetime) -> str:
+        """The time from one moment to a later one, days by the city's calendar."""
+        return self.span(apart(earlier, later, self.city.timezone))
+
+    def age(self, length: timedelta) -> str:
+        """How old data is, in days with at most one decimal."""
+        return numbers.days(length / timedelta(days=1), self.tag, 1)
+
+    def covered(self, data_to: datetime, dating: Dating, as_of: datetime | None) -> str:
+        """The last day that data covers."""
+        return numbers.day(last_day(data_to, dating, as_of, self.city.timezone), self.tag)
+
+    def due_note(self, product: ProductView) -> str:
+        """Why newer data was due before the release was published."""
+        if product.current is None or product.current.data_to is None:
+            return ""
+        reached = self.covered(product.current.data_to, product.current.dating, product.current.as_of)
+        return self.gettext("Counted from the data, which reaches to %(day)s: it was late when published.") % {
+            "day": reached
+        }
+
+    def source_late(self, source: SourceView) -> str:
+        """By how much a source is late: by the newest data in it where that is promised, else by its deliveries."""
+        span = self.span(source.late_by or timedelta(0))
+        if source.newest_event is None:
+            return self.gettext("A new delivery was due %(span)s ago.") % {"span": span}
+        newest = self.dated(source.newest_event, source.dating)
+        return self.gettext("Its newest data is of %(day)s; newer was due %(span)s ago.") % {
+            "day": newest,
+            "span": span,
+        }
 
     def own_name(self, language: str) -> str:
         """A language's name in that language."""

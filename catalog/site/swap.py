@@ -1,8 +1,7 @@
 """Showing a finished site: one folder takes another's place.
 
-Belongs here: the exchange of two folders. Does not belong here:
-what stands in them. Linux and macOS exchange two names in one step; elsewhere the old folder steps
-aside first, and for that moment there is no site (the next build mends it).
+Belongs here: the exchange of two folders. Does not belong here: what stands in them. Linux and macOS exchange two names
+in one step; elsewhere the old folder steps aside first, and for that moment there is no site (the next build mends it).
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ def _exchange(first: Path, second: Path) -> bool:
     return False
 
 
-def show(finished: Path, place: Path) -> None:
-    """Put the folder ``finished`` at ``place``; what stood there is removed.
+def exchange(finished: Path, place: Path) -> None:
+    """Put the folder ``finished`` at ``place``; what stood there stands at ``finished`` then.
 
     Raises:
         OutsideError: The disk refused; the old site still stands where that was possible.
@@ -41,7 +40,7 @@ def show(finished: Path, place: Path) -> None:
     with kept.step("exchange", place):
         is_exchanged = _exchange(finished, place)
     if is_exchanged:
-        kept.remove(finished)
+        kept.sync_directory(place.parent)
         return
     aside = finished.with_name(finished.name + ".old")
     kept.remove(aside)
@@ -51,4 +50,4 @@ def show(finished: Path, place: Path) -> None:
     except OutsideError:
         kept.move_folder(aside, place)
         raise
-    kept.remove(aside)
+    kept.move_folder(aside, finished)

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from catalog import numbers
 from catalog.language import Translator
-from catalog.views import Promise, QualityView, Reason, RuleView, RunView
+from catalog.site.remembering import remembering
+from catalog.views import Promise, QualityView, Reason, RunView
 from contracts.tiers import is_tier, tier_name
 
 Tone = Literal["good", "fair", "poor", "quiet"]
@@ -39,6 +40,7 @@ def _of(word: str, tone: Tone, sign: str | None = None) -> Standing:
     return Standing(word, sign or _SIGNS[tone], tone)
 
 
+@remembering
 class Words:
     """All of them, in one language."""
 
@@ -106,12 +108,12 @@ class Words:
         return {
             "passed": _of(t.gettext("Held true"), "good"),
             "warned": _of(t.gettext("Warned"), "fair"),
-            "waived": _of(t.gettext("Waived"), "fair"),
+            "waived": _of(t.gettext("Waived"), "fair", "◑"),
             "failed": _of(t.pgettext("result of a rule", "Failed"), "poor"),
             "error": _of(t.gettext("Could not run"), "poor", "✕"),
             "not run": _of(t.gettext("Not run"), "poor", "○"),
-            "vacuous": _of(t.gettext("Nothing to check"), "poor", "○"),
-            "not applicable": _of(t.gettext("Not for this tier"), "quiet", "–"),
+            "vacuous": _of(t.gettext("Nothing to check"), "poor", "◌"),
+            "not applicable": _of(t.gettext("Does not apply"), "quiet", "–"),
         }.get(result) or _of(result, "poor", "✕")
 
     def standing(self, standing: str) -> Standing:
@@ -149,12 +151,16 @@ class Words:
         return {
             "better": _of(t.gettext("Better than usual"), "good"),
             "worse": _of(t.gettext("Worse than usual"), "poor"),
+            "higher": _of(t.gettext("Higher than usual"), "quiet", "↑"),
+            "lower": _of(t.gettext("Lower than usual"), "quiet", "↓"),
             "steady": _of(t.gettext("No change beyond the usual"), "quiet", "→"),
         }.get(direction) or _of(t.gettext("Too few months to tell"), "quiet")
 
     def signal(self, side: str) -> Standing:
         """A month outside what is usual."""
         t = self.t
+        if side == "either":
+            return _of(t.gettext("Unusual"), "quiet", "◆")
         if side == "good":
             return _of(t.gettext("Unusual, for the better"), "good")
         return _of(t.gettext("Unusual, for the worse"), "poor")
@@ -260,24 +266,6 @@ class Words:
             "great_expectations": "Great Expectations",
         }.get(engine, engine)
 
-    def how(self, rule: RuleView) -> list[str]:
-        """How a rule was checked, in short pieces."""
-        t = self.t
-        said = [f"{self.severity(rule.severity)}; {self.dimension(rule.dimension)}"]
-        if rule.threshold:
-            said.append(t.gettext("holds when %(comparison)s") % {"comparison": self.threshold(rule.threshold)})
-        if rule.value is not None:
-            said.append(t.gettext("measured: %(value)s") % {"value": self._amount(rule.value, rule.threshold)})
-        if rule.nulls:
-            said.append(t.gettext("without a value: %(count)s") % {"count": numbers.integer(rule.nulls, self.tag)})
-        answers = {self.engine(k): self.result(str(v)).word for k, v in sorted(rule.engines.items())}
-        if len(set(answers.values())) == 1:
-            engines = ", ".join(answers)
-            said.append(f"{engines}: {next(iter(answers.values()))}")
-        else:
-            said += [f"{engine}: {word}" for engine, word in answers.items()]
-        return said
-
     def delivery(self, delivery: str) -> str:
         """What a newer delivery does."""
         t = self.t
@@ -305,11 +293,17 @@ class Words:
         k = parameters.get("k")
         if isinstance(k, int):
             counted = {
-                "count_with_min_cell": t.gettext("Counts below %(k)s are hidden, so that nobody can be pointed at."),
+                "count_with_min_cell": t.gettext(
+                    "Counts below %(k)s are hidden, so that nobody can be pointed at; so is any count, however large,"
+                    " from which a hidden one could be worked out."
+                ),
                 "parts_with_min_cell": t.gettext(
                     "Parts below %(k)s are hidden, and others with them, so that none can be worked out."
                 ),
-                "value_with_min_cell": t.gettext("Hidden where it rests on fewer than %(k)s cases."),
+                "value_with_min_cell": t.gettext(
+                    "Hidden where it rests on fewer than %(k)s cases, or where a hidden count could be worked out"
+                    " with it."
+                ),
             }
             if name in counted:
                 return counted[name] % {"k": numbers.integer(k, self.tag)}
@@ -429,6 +423,10 @@ class Words:
         said = [self._amount(v, threshold, percent) for v in pair[:2]]
         return {"value": said[0], "low": said[0], "high": said[1]}
 
+    def measured(self, value: float, threshold: Mapping[str, Any]) -> str:
+        """What a rule measured, in the unit of its threshold."""
+        return self._amount(value, threshold, "%")
+
     def _amount(self, value: Any, threshold: Mapping[str, Any], percent: str = "") -> str:
         """A number in the unit of a threshold, never rounded onto a bound that it misses.
 
@@ -455,7 +453,7 @@ class Words:
         """A quality report in one sentence."""
         t = self.t
         judged = [r for r in quality.rules if r.result != "not applicable"]
-        red, warned = len(quality.red), quality.number("warned", "waived")
+        red, wary = len(quality.red), quality.number("warned", "waived")
         examined = numbers.integer(quality.examined, self.tag)
         if not judged:
             return t.gettext("No rule was checked, so nothing is known of its quality.")
@@ -463,16 +461,38 @@ class Words:
             sentence = t.ngettext(
                 "%(red)s of %(all)s rule did not hold.", "%(red)s of %(all)s rules did not hold.", len(judged)
             ) % {"red": numbers.integer(red, self.tag), "all": numbers.integer(len(judged), self.tag)}
+        elif wary:
+            sentence = t.ngettext(
+                "%(held)s of %(all)s rule held, checked on up to %(examined)s records.",
+                "%(held)s of %(all)s rules held, checked on up to %(examined)s records.",
+                len(judged),
+            ) % {
+                "held": numbers.integer(len(judged) - wary, self.tag),
+                "all": numbers.integer(len(judged), self.tag),
+                "examined": examined,
+            }
         else:
             sentence = t.ngettext(
                 "The one rule held, checked on up to %(examined)s records.",
                 "All %(all)s rules held, checked on up to %(examined)s records.",
                 len(judged),
             ) % {"all": numbers.integer(len(judged), self.tag), "examined": examined}
-        if warned:
-            sentence += " " + t.ngettext(
-                "%(count)s of them carries a warning or a waiver.",
-                "%(count)s of them carry a warning or a waiver.",
-                warned,
-            ) % {"count": numbers.integer(warned, self.tag)}
-        return sentence
+        return " ".join((sentence, *self.let_pass(quality)))
+
+    def let_pass(self, quality: QualityView) -> tuple[str, ...]:
+        """What did not hold and held nothing back: how many rules warned, how many were waived and until when."""
+        t = self.t
+        warned, waived = quality.number("warned"), quality.number("waived")
+        ends = sorted(r.until for r in quality.rulings if r.kind == "waiver" and r.until is not None)
+        until = numbers.day(ends[0], self.tag) if ends else ""
+        warning = t.ngettext("%(count)s gave a warning.", "%(count)s gave a warning.", warned)
+        if not ends:
+            waiver = t.ngettext("%(count)s was waived.", "%(count)s were waived.", waived)
+        elif len(set(ends)) == 1:
+            waiver = t.ngettext(
+                "%(count)s was waived until %(until)s.", "%(count)s were waived until %(until)s.", waived
+            )
+        else:
+            waiver = t.gettext("%(count)s were waived, the first of them until %(until)s.")
+        told = ((warned, warning), (waived, waiver))
+        return tuple(s % {"count": numbers.integer(n, self.tag), "until": until} for n, s in told if n)

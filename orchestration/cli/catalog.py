@@ -6,7 +6,6 @@ Belongs here: options, and what is said on the terminal. Does not belong here: p
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -21,25 +20,30 @@ app = typer.Typer(no_args_is_help=True)
 def build(city: CityOption = None, as_of: AsOfOption = None, output: FormatOption = Format.TEXT) -> None:
     """Build the public and the internal site from what is on record. Publishes nothing new.
 
-    ``--as-of`` states the time of checking, from which lateness is told; the clock where not given.
+    Pages of which nothing changed are left as they were; deleting the sites makes all of them again.
+
+    ``--as-of`` states the time of checking, from which lateness is told; where not given, the clock, or
+    for a city with ``clock: inputs`` the time of its newest delivery.
     """
     from catalog.site.build import build as build_site
     from orchestration import logs
-    from orchestration.context import open_city
+    from orchestration.context import open_city, time_of_checking
     from orchestration.turn import take_turn
 
     opened = open_city(city)
-    checked_at = parse_instant(as_of) or datetime.now(UTC).replace(microsecond=0)
+    checked_at = parse_instant(as_of) or time_of_checking(opened)
     with take_turn(opened, "cauce catalog build") as turn, logs.step("pages built"):
         tell_notes(turn.notes)
         built = build_site(opened.city, opened.home, checked_at=checked_at)
     sites = {tier: str(site.folder) for tier, site in built.tiers.items()}
     if output is Format.JSON:
         pages = {tier: site.pages for tier, site in built.tiers.items()}
-        typer.echo(json.dumps({"city": opened.city.id, "sites": sites, "pages": pages}, indent=2))
+        made = {tier: site.made for tier, site in built.tiers.items()}
+        typer.echo(json.dumps({"city": opened.city.id, "sites": sites, "pages": pages, "made": made}, indent=2))
         return
     for tier, site in built.tiers.items():
-        typer.echo(f"{tier}: {site.pages} pages, {site.folder / 'index.html'}")
+        taken = site.pages - site.made
+        typer.echo(f"{tier}: {site.pages} pages ({site.made} made, {taken} as they were), {site.folder / 'index.html'}")
 
 
 @app.command("serve")

@@ -22,6 +22,10 @@ CHANCE = 1e-5
 """How often two deliveries out of the same records may give what is called a warning."""
 DEVIATIONS = 5.0
 """Standard deviations between two shares that are called different: chance gives so many once in a million times."""
+ASIDE_FROM = 20
+"""Records set aside from which on a rise of their share is told: a few bad records are everyday."""
+ASIDE_TIMES = 1.5
+"""Times the share of records set aside before, from which on its rise is told: it is never quite the same."""
 SHARE_STEP = 0.10
 """Difference between two shares of empty or unreadable values that is worth a warning: ten points of a hundred."""
 ALIKE_BEFORE, ALIKE_AFTER = 0.9, 0.5
@@ -44,6 +48,8 @@ THRESHOLDS = {
     "CHANCE": CHANCE,
     "DEVIATIONS": DEVIATIONS,
     "SHARE_STEP": SHARE_STEP,
+    "ASIDE_FROM": ASIDE_FROM,
+    "ASIDE_TIMES": ASIDE_TIMES,
     "ALIKE_BEFORE": ALIKE_BEFORE,
     "ALIKE_AFTER": ALIKE_AFTER,
     "SOME": SOME,
@@ -70,6 +76,7 @@ def compare(
         whole: Whether both hold records of the same kind; of others, only the columns are compared.
     """
     found = [*_added(before, after), *_kinds(before, after, contract)]
+    found += _set_aside(before, after) if whole else ()
     for column in contract.columns if whole else ():
         old, new = before.column(column.name), after.column(column.name)
         if old is not None and new is not None and old.type == new.type:
@@ -93,6 +100,16 @@ def record_count(before: int, after: int, allowed: tuple[float, float] | None) -
     change = (after - before) / before
     inside = low <= change <= high if allowed else low < change < high
     return None if inside else Finding("record_count", "breaks", before=before, after=after)
+
+
+def _set_aside(before: Shape, after: Shape) -> Iterator[Finding]:
+    """A greater share of records set aside; nothing where one of the two was not judged record by record."""
+    if not before.columns or not after.columns:
+        return
+    old, new = before.received - before.accepted, after.received - after.accepted
+    was, now = _share(old, before.received), _share(new, after.received)
+    if new >= ASIDE_FROM and now >= ASIDE_TIMES * was and _differ((old, before.received), (new, after.received)):
+        yield Finding("set_aside", "warning", before=old, after=new, count=after.received)
 
 
 def _column(old: ColumnShape, new: ColumnShape, column: Property) -> Iterator[Finding]:

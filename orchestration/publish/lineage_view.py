@@ -5,6 +5,10 @@ inventory hides. Does not belong here: making the graph (``orchestration.shaping
 
 A node above the tier that has an inventory card (a source, a product) becomes ``{id: hidden-n, kind,
 title}``; one without a card, or whose card is hidden, vanishes, and what stood on both its sides is joined.
+
+A node whose columns a contract declares (a source, an entity as received, a product's table, its release) names those
+that the tier may see. Which column is made from which is not worked out here; a reader of the file finds it under
+``column_edges`` as soon as it is, and until then nothing is said about it.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from typing import Any
 
 from contracts import tiers
 from contracts.city import City
+from contracts.city_load import load_entities
 from contracts.home import FORMAT_VERSION
 from contracts.model import Contract
 from contracts.release import InputRef
@@ -22,6 +27,8 @@ from orchestration.publish.job import PublishJob
 from orchestration.publish.reconcile import source_contract
 
 Edge = tuple[str, str]
+ENTITY, RECEIVED = "int_", "__received"
+"""Beginning and end of the name of the model that is an entity as the city's staging delivers it."""
 
 
 def inputs_for(city: City, inputs: Iterable[InputRef], tier: str) -> tuple[InputRef, ...]:
@@ -52,16 +59,44 @@ def lineage_for(job: PublishJob, tier: str | None) -> dict[str, Any]:
     """The graph above this product, as ``tier`` may see it (everything for None).
 
     Shape:
-        ``{"format_version", "nodes": [{id, kind, name, title, tier}], "edges": [[from, to]]}``, sorted.
+        ``{"format_version", "nodes": [{id, kind, name, title, tier, columns?}], "edges": [[from, to]]}``, sorted;
+        ``columns`` in their contract's order, and only where a contract declares them.
     """
     nodes, edges = _above(job)
     if tier is not None:
         nodes, edges = _collapsed(job.city, nodes, edges, tier)
+    nodes = {i: {**n, **_columns(job, n, tier)} for i, n in nodes.items()}
     return {
         "format_version": FORMAT_VERSION,
         "nodes": sorted(nodes.values(), key=lambda n: str(n["id"])),
         "edges": [list(e) for e in sorted(edges)],
     }
+
+
+def _columns(job: PublishJob, node: Mapping[str, Any], tier: str | None) -> dict[str, list[str]]:
+    """A node's columns that ``tier`` may see (every one for None); nothing where no contract declares them.
+
+    A release holds what its own rendition holds, and no tier's file tells more of it.
+    """
+    contract = _declared(job, node)
+    if contract is None:
+        return {}
+    seen = [p.name for p in contract.columns if tier is None or tiers.visible(p.classification, tier)]
+    return {"columns": seen}
+
+
+def _declared(job: PublishJob, node: Mapping[str, Any]) -> Contract | None:
+    """The contract that declares a node's columns; None for a hidden node and for a step without one."""
+    name, kind = str(node.get("name", "")), node.get("kind")
+    if not name:
+        return None
+    if kind == "source":
+        return job.city.sources.get(name)
+    if kind in ("mart", "release"):
+        return job.contract if name == job.product else job.city.products.get(name)
+    if kind == "intermediate" and name.startswith(ENTITY) and name.endswith(RECEIVED):
+        return load_entities().get(name.removeprefix(ENTITY).removesuffix(RECEIVED))
+    return None
 
 
 def _above(job: PublishJob) -> tuple[dict[str, dict[str, Any]], set[Edge]]:

@@ -10,11 +10,11 @@ become late since is for ``cauce status`` and the pages, from the time of lookin
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 from contracts.model import Contract, Severity
 from contracts.results import Result
-from contracts.service_levels import interval, parse_time
+from contracts.service_levels import age, dating_of, interval, parse_time
 from contracts.tightening import DEFAULT_ROW_COUNT_CHANGE
 from orchestration.publish import reconcile
 from orchestration.publish.gate_facts import Facts, Finding, passed
@@ -102,7 +102,7 @@ def _follow(facts: Facts, problems: list[str], unknown: list[str]) -> None:
 
 
 def freshness(facts: Facts, tier: str | None) -> Finding:
-    """The newest event is no older than the contract promises, at the as-of instant."""
+    """The data is no older than the contract promises, at the as-of instant: from the last day that it covers."""
     contract = facts.contract
     promised = interval(contract.service_level("latency"))
     newest = facts.top.seen.data_to
@@ -114,9 +114,9 @@ def freshness(facts: Facts, tier: str | None) -> Finding:
     late = Result.FAILED if lateness(contract) is Severity.ERROR else Result.WARNED
     if newest is None:
         return Finding(late, "no record has an event time up to the as-of instant", rows, 1)
-    lag = max(facts.job.as_of - until(newest), timedelta())
+    lag = age(parse_time(newest), dating_of(contract), facts.job.as_of, facts.job.city.timezone, promised)
     days, allowed = lag / timedelta(days=1), promised / timedelta(days=1)
-    said = f"the newest event is {days:.1f} days old, {allowed:g} promised"
+    said = f"the newest data is {round(days, 1):g} days old, {allowed:g} promised"
     result = Result.PASSED if lag <= promised else late
     return Finding(result, said, rows, int(lag > promised), round(days, 3), (0, allowed), unit="days")
 
@@ -124,12 +124,6 @@ def freshness(facts: Facts, tier: str | None) -> Finding:
 def lateness(contract: Contract) -> Severity:
     """What late data weighs: a warning, unless the contract says otherwise."""
     return Severity(contract.custom.get("lateness", Severity.WARNING.value))
-
-
-def until(event: str) -> datetime:
-    """The end of what an event time stands for: itself, or the end of its day."""
-    whole_day = len(event) == len(date.min.isoformat())
-    return parse_time(event) + (timedelta(days=1) if whole_day else timedelta())
 
 
 def code_known(facts: Facts, tier: str | None) -> Finding:

@@ -14,7 +14,6 @@ from contracts.errors import InputError
 from contracts.evidence import Entry, EntryKind, Ledger
 from contracts.home import CityHome
 from contracts.results import GREEN, Result
-from contracts.service_levels import parse_time
 from orchestration.publish import evidence_files
 
 _ORDER = {result.value: place for place, result in enumerate(reversed(Result))}
@@ -127,8 +126,10 @@ def _age(evidence: Mapping[str, Any]) -> str:
     newest = evidence["quality"]["data_to"]
     if newest is None:
         return "not stated: the contract names no event time"
-    days = (parse_time(evidence["as_of"]) - parse_time(newest)).total_seconds() / 86_400
-    return f"{max(days, 0):.1f} days (newest event {newest})"
+    days = next((r["value"] for r in evidence["quality"]["gate"] if r["id"] == "freshness"), None)
+    if days is None:
+        return f"not measured: the contract promises no latency (newest event {newest})"
+    return f"{round(days, 1):g} days, from the last day that it covers (newest event {newest})"
 
 
 def _subject(evidence: Mapping[str, Any]) -> list[str]:

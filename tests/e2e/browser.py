@@ -15,9 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-SERIOUS = frozenset({"serious", "critical"})
 PHONE, DESK = 360, 1280
 REFLOW = 320
 """A screen of 1280 at four times the size."""
@@ -63,6 +62,66 @@ _STRUCTURE = """() => ({
   levels: [...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(h => Number(h.tagName[1])),
   scopeless: [...document.querySelectorAll('th:not([scope])')].length,
 })"""
+
+_ILLEGIBLE = """() => {
+  const parts = colour => (colour.match(/[\\d.]+/g) || []).map(Number);
+  const light = colour => {
+    const [r, g, b] = parts(colour).map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = getComputedStyle(e).backgroundColor, alpha = parts(colour)[3];
+      if (alpha === undefined || alpha > 0.99) return colour;
+    }
+    return canvas;
+  };
+  const probe = document.body.appendChild(document.createElement('i'));
+  probe.style.backgroundColor = 'Canvas';
+  const canvas = getComputedStyle(probe).backgroundColor;
+  probe.remove();
+  const found = [];
+  for (const text of document.querySelectorAll('svg text')) {
+    if (!text.textContent.trim() || !text.getClientRects().length) continue;
+    const a = light(getComputedStyle(text).fill), b = light(behind(text));
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (contrast < 4.5) found.push(text.textContent.trim().slice(0, 30) + ' has a contrast of ' + contrast.toFixed(1));
+  }
+  return found.slice(0, 5);
+}"""
+
+_FOCUSED_IN_TURN = """() => {
+  const found = [];
+  for (const e of document.querySelectorAll('a[href], button, input, summary, [tabindex="0"]')) {
+    if (!e.getClientRects().length) continue;
+    e.focus();
+    const s = getComputedStyle(e), seen = s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0;
+    const name = e.tagName.toLowerCase() + ' ' + e.textContent.trim().slice(0, 30);
+    if (document.activeElement === e && !seen) found.push(name + ' cannot be seen to have the focus');
+  }
+  return found.slice(0, 5);
+}"""
+
+_SPACED = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('* { line-height: 1.5 !important } p { margin-bottom: 2em !important }'
+    + ' :not(svg, svg *) { letter-spacing: 0.12em !important; word-spacing: 0.16em !important }');
+  document.adoptedStyleSheets = [sheet];
+}"""
+
+_CUT = """() => {
+  const found = [];
+  for (const e of document.body.querySelectorAll('*')) {
+    const s = getComputedStyle(e);
+    if (s.clipPath !== 'none' || e.clientHeight < 2 || e.closest('svg') || !(e.textContent || '').trim()) continue;
+    const hides = way => way === 'hidden' || way === 'clip';
+    if ((hides(s.overflowX) && e.scrollWidth > e.clientWidth + 1)
+      || (hides(s.overflowY) && e.scrollHeight > e.clientHeight + 1))
+      found.push(e.tagName.toLowerCase() + '.' + (e.getAttribute('class') || '') + ' is cut off: '
+        + e.textContent.trim().slice(0, 30));
+  }
+  return found.slice(0, 5);
+}"""
 
 TAB_STOPS = 40
 """Stops of the Tab key that are looked at on a page."""
@@ -114,8 +173,30 @@ class Reader:
     @contextmanager
     def open(self, path: Path, view: View | None = None) -> Iterator[Page]:
         """The page at ``path``, loaded."""
+        with self.tab(view) as page:
+            self.requests.clear()
+            page.goto(path.resolve().as_uri(), wait_until="load")
+            yield page
+
+    def foreign_requests(self) -> list[str]:
+        """Everything the last page asked for that is not a file of the site."""
+        return [url for url in self.requests if not url.startswith(("file:", "data:"))]
+
+    def heavy_first_paint(self, page: Page) -> list[str]:
+        """What the last page had to wait for before it could be seen, besides its style sheet."""
+        later = {
+            str(src) for src in page.evaluate("() => [...document.querySelectorAll('script[defer]')].map(s => s.src)")
+        }
+        asked = [url for url in self.requests if not url.startswith("data:")]
+        return [
+            f"waits for {url}" for url in asked if url not in later and url != page.url and not url.endswith(".css")
+        ] + [f"waits for {url} as well" for url in [u for u in asked if u.endswith(".css")][1:]]
+
+    @contextmanager
+    def tab(self, view: View | None = None) -> Iterator[Page]:
+        """A tab in which one page is opened after the other."""
         view = view or View()
-        context: BrowserContext = self.browser.new_context(
+        context = self.browser.new_context(
             viewport={"width": view.width, "height": 900},
             color_scheme=view.scheme,
             java_script_enabled=view.scripts,
@@ -124,16 +205,10 @@ class Reader:
         )
         try:
             page = context.new_page()
-            self.requests.clear()
             page.on("request", lambda request: self.requests.append(request.url))
-            page.goto(path.resolve().as_uri(), wait_until="load")
             yield page
         finally:
             context.close()
-
-    def foreign_requests(self) -> list[str]:
-        """Everything the last page asked for that is not a file of the site."""
-        return [url for url in self.requests if not url.startswith(("file:", "data:"))]
 
     def findings(self, path: Path, pictures: Path | None = None) -> list[str]:
         """Everything that is wrong with a page, on a desk in light and on a phone in the dark.
@@ -142,23 +217,28 @@ class Reader:
             path: The page.
             pictures: Where pictures of both go: a path without its ending.
         """
-        found: list[str] = []
-        for view in (View(DESK, "light", scripts=True), View(PHONE, "dark", scripts=True)):
-            with self.open(path, view) as page:
-                if pictures is not None:
-                    pictures.parent.mkdir(parents=True, exist_ok=True)
-                    page.screenshot(path=f"{pictures}-{view.width}.png", full_page=True)
-                said = [*violations(page), *sideways(page)]
-                if view.width == DESK:
-                    said += [*structure(page), *unseen_stops(page)]
-                    page.reload()
-                    said += skip_link(page)
-                else:
-                    page.set_viewport_size({"width": REFLOW, "height": 900})
-                    said += [f"at four times the size: {f}" for f in sideways(page)]
-                found += [f"{view.width} {view.scheme}: {f}" for f in said]
-            found += [f"asks another host for {url}" for url in self.foreign_requests()]
-        return found
+        with self.tab(View(scripts=True)) as page:
+            found = self.read(page, path, View(DESK, "light"), pictures)
+            found += [f"{DESK} light: {f}" for f in walk(page)]
+            return found + self.read(page, path, View(PHONE, "dark"), pictures)
+
+    def read(self, page: Page, path: Path, view: View, pictures: Path | None = None) -> list[str]:
+        """What is wrong with how a page looks and what it is made of, in a tab that runs scripts."""
+        self.requests.clear()
+        page.emulate_media(color_scheme=view.scheme)
+        page.set_viewport_size({"width": view.width, "height": 900})
+        page.goto(path.resolve().as_uri(), wait_until="load")
+        if pictures is not None:
+            pictures.parent.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=f"{pictures}-{view.width}.png", full_page=True)
+        # The checker reads style sheets on its own, so what the page asked for is looked at before.
+        found = self.heavy_first_paint(page)
+        found += [*violations(page), *structure(page), *sideways(page)]
+        if view.width == PHONE:
+            page.set_viewport_size({"width": REFLOW, "height": 900})
+            found += [f"at four times the size: {f}" for f in sideways(page)]
+        found += [f"asks another host for {url}" for url in self.foreign_requests()]
+        return [f"{view.width} {view.scheme}: {f}" for f in found]
 
     def picture(self, path: Path, to: Path, view: View | None = None) -> Path:
         """A picture of the whole page."""
@@ -169,16 +249,42 @@ class Reader:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, one sentence an element. The page must run scripts."""
-    from axe_playwright_python.sync_playwright import Axe
+    """What axe-core finds broken, however grave, one sentence an element; the size of what is touched as well.
 
-    found: dict[str, Any] = Axe().run(page).response
+    The page must run scripts.
+    """
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    page.evaluate(AXE_SCRIPT)
+    options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+    found: list[dict[str, Any]] = page.evaluate("o => axe.run(o).then(r => r.violations)", options)
     return [
         f"{violation['id']} ({violation['impact']}): {violation['help']} at {' '.join(map(str, node['target']))}"
-        for violation in found["violations"]
-        if violation["impact"] in SERIOUS
+        for violation in found
         for node in violation["nodes"]
     ]
+
+
+def walk(page: Page) -> list[str]:
+    """What a reader with a keyboard alone meets: every stop seen, and a link past the navigation that works."""
+    found = unseen_stops(page)
+    page.reload()
+    return found + skip_link(page)
+
+
+def spaced(page: Page) -> list[str]:
+    """What is cut off or pushed out once a reader sets lines, letters and words further apart (WCAG 1.4.12)."""
+    page.evaluate(_SPACED)
+    return [f"with text set apart: {f}" for f in [*sideways(page), *map(str, page.evaluate(_CUT))]]
+
+
+def unread_in_own_colours(page: Page) -> list[str]:
+    """What cannot be read, or be seen to have the focus, in the colours of the reader's system (forced colours)."""
+    page.emulate_media(forced_colors="active")
+    page.keyboard.press("Tab")
+    found = [f"in forced colours: {f}" for f in [*page.evaluate(_ILLEGIBLE), *page.evaluate(_FOCUSED_IN_TURN)]]
+    page.emulate_media(forced_colors="none")
+    return found
 
 
 def sideways(page: Page) -> list[str]:

@@ -6,15 +6,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from catalog.language import languages
 from catalog.settings import CatalogSettings
 from catalog.site.build import build
 from contracts.home import CityHome
 from tests.e2e.browser import Reader, chromium, find_chromium
-from tests.unit.catalog.site_world import CHECKED_AT, build_world
+from tests.unit.catalog.site_world import CHECKED_AT, DISTRICT_ROWS, World, build_world, city, column, text
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +53,18 @@ def demo_site(demo_run: tuple[CityHome, str]) -> Path:
 
 @pytest.fixture(scope="session")
 def small_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sites of a small city in which things are held, late, withdrawn, restricted and never published."""
+    """The sites of a small city in which things are held, late, withdrawn, closed, restricted and never published.
+
+    In every language of the catalogue; its own texts are in English and Spanish.
+    """
     world = build_world(tmp_path_factory.mktemp("small"))
-    build(world.city, world.home, checked_at=CHECKED_AT, settings=CatalogSettings())
+    trees = replace(world.city.products["districts"], id="product/trees", name="trees", title=text("Trees", "Árboles"))
+    planters = column("planters", "integer", "public", text("Who planted them.", "Quién los plantó."))
+    once = replace(trees, object=replace(trees.object, properties=(*trees.columns, planters)))
+    counted = f"SELECT *, 1 AS planters FROM ({DISTRICT_ROWS})"
+    for version, contract in ((1, once), (2, trees)):
+        then = World(city(products={**world.city.products, "trees": contract}), world.home)
+        then.release("trees", version, counted, f"2026-0{version}-01T06:10:00+00:00")
+    now = city(products={**world.city.products, "trees": trees}, languages=languages())
+    build(now, world.home, checked_at=CHECKED_AT, settings=CatalogSettings())
     return world.home.site

@@ -6,7 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.browser import DESK, PHONE, Reader, View, sideways, skip_link, structure, unseen_stops, violations
+from tests.e2e.browser import (
+    DESK,
+    PHONE,
+    REFLOW,
+    Reader,
+    View,
+    sideways,
+    skip_link,
+    spaced,
+    structure,
+    unread_in_own_colours,
+    unseen_stops,
+    violations,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -40,12 +53,49 @@ def test_findings_name_the_view(reader: Reader, tmp_path: Path) -> None:
     assert any(f.startswith(f"{PHONE} dark: at four times the size: p.long") for f in found)
 
 
-def test_serious_violations_are_found(reader: Reader, tmp_path: Path) -> None:
-    path = page(tmp_path, ("<p>", '<p><img src="data:,"><span style="color:#ddd;background:#fff">pale</span>'))
+def test_violations_are_found_however_grave(reader: Reader, tmp_path: Path) -> None:
+    close = '<a href="#a" style="font-size:6px">a</a><br><a href="#b" style="font-size:6px">b</a>'
+    pale = '<p><img src="data:,"><span style="color:#ddd;background:#fff">pale</span>'
+    path = page(tmp_path, ("<p>", pale), ("<h2>Part</h2>", f"<h4>Part</h4><div>{close}</div>"))
     with reader.open(path, View(scripts=True)) as opened:
         found = " ".join(violations(opened))
-    assert "image-alt" in found
-    assert "color-contrast" in found
+    assert "image-alt (critical)" in found
+    assert "color-contrast (serious)" in found
+    assert "target-size (serious)" in found
+    assert "heading-order (moderate)" in found
+
+
+def test_text_that_cannot_be_set_apart_is_found(reader: Reader, tmp_path: Path) -> None:
+    tight = '<p class="tight" style="height:1.1em;overflow:hidden">Tight</p><p class="fits">Fits</p>'
+    with reader.open(page(tmp_path, ("<p>", f"{tight}<p>"))) as opened:
+        assert spaced(opened) == ["with text set apart: p.tight is cut off: Tight"]
+    long = '<p class="long" style="width:318px;white-space:nowrap">' + "word " * 8 + "</p>"
+    with reader.open(page(tmp_path, ("<p>", f"{long}<p>")), View(REFLOW)) as opened:
+        assert any("wide on a screen of 320" in f for f in spaced(opened))
+
+
+def test_what_is_lost_in_the_colours_of_the_system_is_found(reader: Reader, tmp_path: Path) -> None:
+    drawn = (
+        '<svg role="img" aria-label="x"><text y="20" fill="#000">Black</text><text y="40" class="own">Own</text></svg>'
+    )
+    style = "a:focus{box-shadow:0 0 2px red;outline:none} .own{fill:CanvasText}</style>"
+    path = page(tmp_path, ("<p>", f"{drawn}<p>"), ("a:focus{outline:2px solid}</style>", style))
+    with reader.open(path, View(scheme="dark")) as opened:
+        found = unread_in_own_colours(opened)
+    assert "in forced colours: Black has a contrast of 1.0" in found
+    assert "in forced colours: a Two cannot be seen to have the focus" in found
+    assert not any("Own" in f for f in found)
+
+
+def test_what_a_page_waits_for_is_found(reader: Reader, tmp_path: Path) -> None:
+    for name in ("a.css", "b.css", "now.js", "later.js"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    sheets = '<link rel="stylesheet" href="a.css"><link rel="stylesheet" href="b.css">'
+    scripts = '<script src="now.js"></script><script src="later.js" defer></script>'
+    path = page(tmp_path, ("<style>", f"{sheets}{scripts}<style>"))
+    with reader.tab(View(scripts=True)) as tab:
+        found = [f for f in reader.read(tab, path, View(DESK, "light")) if "waits for" in f]
+    assert [f.rpartition("/")[2] for f in found] == ["now.js", "b.css as well"]
 
 
 @pytest.mark.parametrize("wrapped", [False, True])

@@ -138,7 +138,7 @@ def test_every_page_has_title_language_one_heading_and_landmarks(world: World, t
         ids = [attrs["id"] for _, attrs in reader.tags if "id" in attrs]
         assert len(ids) == len(set(ids)), (address, ids)
         for attrs in reader.all("th"):
-            assert attrs.get("scope") in {"row", "col"}, (address, attrs)
+            assert attrs.get("scope") in {"row", "col", "rowgroup"}, (address, attrs)
         named = {i for _, a in reader.tags for i in a.get("aria-labelledby", "").split()}
         assert named <= set(ids), (address, named - set(ids))
         if "/" in address:
@@ -149,15 +149,24 @@ def test_every_page_has_title_language_one_heading_and_landmarks(world: World, t
     assert count > 40
 
 
+DATA_BLOCK = {"type": "application/ld+json"}
+"""What is read and never run."""
+
+
+def _own(script: dict[str, str]) -> bool:
+    """Whether it is a file of the site's own folder."""
+    return bool(re.fullmatch(r"(\.\./)*assets/[a-z-]+-[0-9a-f]{12}\.js", script.get("src", "")))
+
+
 @pytest.mark.parametrize("tier", ["public", "internal"])
 def test_a_page_is_small_loads_nothing_and_runs_nothing(world: World, tier: str) -> None:
     for address, page in pages(world.home.site / tier):
         reader = Reader(page)
         assert len(page.encode()) < 100_000, address
-        assert reader.all("script") == [], address
+        assert [s for s in reader.all("script") if s != DATA_BLOCK and not _own(s)] == [], address
         assert [a for _, a in reader.tags if "style" in a or any(k.startswith("on") for k in a)] == [], address
         policy = next(a["content"] for a in reader.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
-        assert policy == POLICY, address
+        assert re.sub(r" 'sha256-[A-Za-z0-9+/]{43}='", "", policy) == POLICY, address
         linked = next(a["href"] for a in reader.all("link") if a.get("rel") == "stylesheet")
         assert linked.endswith(style_address()), address
         assert "<style" not in page, address
@@ -195,9 +204,9 @@ def test_the_first_page_opens_on_problems_with_their_answers(world: World) -> No
 def test_a_problem_page_gives_the_answer_the_dates_the_chart_and_the_same_figures_as_a_table(world: World) -> None:
     page = read(world, "public", "en/problems/streetlights")
     assert "above its usual range every month since May" in page
-    for words in ("Data to", "Published", "Next due", "5 Nov 2026", "15 January 2027", "Director of Works"):
+    for words in ("Data to", "Published", "Next due", "6 Dec 2026", "15 January 2027", "Director of Works"):
         assert words in page
-    assert page.count('class="chart ') == 2
+    assert page.count('class="chart ') == 4, "the trend and the areas side by side, each in two forms"
     assert "Ringed: outside it." in page
     assert "Worse than usual" in page
     released = world.home.release_dir("public", "requests_monthly") / "2" / "data.parquet"
@@ -230,7 +239,7 @@ def test_withdrawn_and_taken_back_releases_explain_themselves_and_offer_nothing(
     taken = read(world, "public", "en/products/districts/releases/2")
     assert "taken back" in taken
     assert "Two districts swapped." in taken
-    assert sorted(p.name for p in (public / "data" / "districts").iterdir()) == ["1"]
+    assert sorted(p.name for p in (public / "data" / "districts").iterdir() if p.is_dir()) == ["1"]
 
 
 def test_a_held_product_tells_what_was_refused_why_and_what_stays_served(world: World) -> None:
@@ -335,7 +344,7 @@ def test_words_of_a_contract_cannot_become_markup_or_script(tmp_path: Path) -> N
     seen = 0
     for address, page in pages(made.home.site / "internal"):
         reader = Reader(page)
-        assert reader.all("script") == reader.all("img") == [], address
+        assert [s for s in reader.all("script") if s != DATA_BLOCK and not _own(s)] == reader.all("img") == [], address
         assert [a for a in reader.all("a") if a["href"].lower().startswith("javascript")] == [], address
         seen += "&lt;script&gt;" in page
     assert seen > 40
@@ -444,9 +453,9 @@ def test_an_edit_inside_a_site_does_not_reach_the_release(tmp_path: Path) -> Non
 def test_an_altered_older_release_stops_the_build_whatever_was_remembered(tmp_path: Path, memory: str) -> None:
     made = build_world(tmp_path)
     rebuilt(made.city, made.home)
-    remembered = made.home.site / ".checked.json"
+    remembered = made.home.site / ".built" / "public-releases.json"
     path = made.home.release_dir("public", "requests_monthly") / "1" / "data.csv"
-    assert path.relative_to(made.home.root).as_posix() in json.loads(remembered.read_bytes())
+    assert "public/requests_monthly/1" in json.loads(remembered.read_bytes())["notes"]
     assert not any(made.home.work.rglob("*"))
     if memory != "kept":
         remembered.unlink()
@@ -465,6 +474,6 @@ def test_a_kept_file_is_hashed_once_for_as_long_as_it_stays_the_same(
     made = build_world(tmp_path)
     rebuilt(made.city, made.home)
     hashed: list[Path] = []
-    monkeypatch.setattr("catalog.site.released.kept.sha256_file", hashed.append)
+    monkeypatch.setattr("catalog.kept_releases.kept.sha256_file", hashed.append)
     rebuilt(made.city, made.home)
     assert hashed == []

@@ -26,8 +26,8 @@ REQUESTS = 6_000
 AS_OF = "2026-11-01T05:00:00Z"
 KEPT = ("raw", "releases", "site")
 """What must be the same anywhere. Times and environment stand in the ledger, beside these."""
-OF_THIS_DISK = ("look.json", ".checked.json")
-"""Files among them that remember inodes and times, so that nothing is hashed twice."""
+OF_THIS_DISK = frozenset({"look.json", ".built", ".aside"})
+"""What among them remembers inodes and times, so that nothing is hashed or made twice; and a site's second folder."""
 LOCALES = (("tr_TR", "UTF-8"), ("es_CO", "ISO-8859-1"))
 PLAIN = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "CAUCE_THREADS": "2", "GX_ANALYTICS_ENABLED": "false"}
 
@@ -159,7 +159,8 @@ def settle(root: Path, surroundings: Surroundings, checkout: Path, delivery: Pat
 
 def hashes(home: Path, parts: Sequence[str] = KEPT) -> dict[str, str]:
     """sha256 of every file kept or shown, by its path within the city's state folder."""
-    files = sorted(p for part in parts for p in (home / part).rglob("*") if p.is_file() and p.name not in OF_THIS_DISK)
+    found = sorted(p for part in parts for p in (home / part).rglob("*") if p.is_file())
+    files = [p for p in found if OF_THIS_DISK.isdisjoint(p.relative_to(home).parts)]
     return {path.relative_to(home).as_posix(): sha256_file(path) for path in files}
 
 

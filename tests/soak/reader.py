@@ -71,11 +71,13 @@ def read_site(site: Path) -> bool:
     return True
 
 
-def _identity(site: Path) -> int | None:
+def _identity(site: Path) -> tuple[int, int] | None:
+    """Which folder is shown and since when: the two of a site take turns."""
     try:
-        return site.stat().st_ino
+        found = site.stat()
     except FileNotFoundError:
         return None
+    return found.st_ino, found.st_ctime_ns
 
 
 def _problem(site: Path) -> str:

@@ -329,7 +329,11 @@ class World:
         return Ledger(self.home.ledger)
 
     def release(self, product: str, version: int, sql: str, committed_at: str, **more: Any) -> dict[str, str]:
-        """Write one version for every rendition; gives the sha256 of each tier's manifest."""
+        """Write one version for every rendition; gives the sha256 of each tier's manifest.
+
+        ``made_from`` names its inputs where they are not the usual two.
+        """
+        made_from = more.pop("made_from", None)
         contract_of = self.city.products[product]
         digests = {}
         for tier in contract_of.renditions:
@@ -368,7 +372,7 @@ class World:
                 content_sha256="d" * 64,
                 files=tuple(files),
                 columns=tuple(ManifestColumn(p.name, p.physical_type, p.description.default, p.unit) for p in seen),
-                inputs=(source, InputRef("district_map", "b" * 64, AS_OF, 5, 5, 0, 0)),
+                inputs=made_from or (source, InputRef("district_map", "b" * 64, AS_OF, 5, 5, 0, 0)),
                 code={"engine_sha256": "e" * 64, "git_commit": "unknown"},
                 previous=version - 1 or None,
                 **more,

@@ -12,7 +12,7 @@ import pytest
 
 from catalog.answer import UNPLACED, Answer, Observation, answer, ring_note, status_of, trend_chart
 from catalog.language import translator
-from contracts.city import Decision, Person, Problem, ProblemMeasure
+from contracts.city import BetterSide, Decision, Person, Problem, ProblemMeasure
 from contracts.model import Place, Text
 
 HARD_BLANK = "\N{NO-BREAK SPACE}"
@@ -26,7 +26,7 @@ def text(english: str, spanish: str) -> Text:
 
 def measure(
     target: float | None = 4.0,
-    direction: Literal["lower", "higher"] = "lower",
+    direction: BetterSide = "lower",
     unit: Text | None = None,
     phrase: Text | None = None,
 ) -> ProblemMeasure:
@@ -489,8 +489,8 @@ HIGH_ONCE = [*([5.0, 6.0] * 6), 20.0, 5.4]
         (
             [*HIGH_ONCE, *LEVEL[12:19]],
             "lower",
-            "Ringed: the months in a row above the usual level. Also ringed: outside the band.",
-            "Con círculo: los meses seguidos por encima del nivel habitual. También con círculo: fuera de la franja.",
+            "Ringed: the months in a row above the usual level. Months outside the band are ringed too.",
+            None,
         ),
         (
             RISE,
@@ -521,11 +521,12 @@ HIGH_ONCE = [*([5.0, 6.0] * 6), 20.0, 5.4]
     ],
 )
 def test_the_rings_are_said_for_what_they_are(
-    series: list[float], better: Literal["lower", "higher"], english: str, spanish: str
+    series: list[float], better: Literal["lower", "higher"], english: str, spanish: str | None
 ) -> None:
     of = measure(None, better)
     said = ask({"South": series}, of)
-    assert (ring_note(said, translator("en")), ring_note(said, translator("es"))) == (english, spanish)
+    assert ring_note(said, translator("en")) == english
+    assert spanish in (None, ring_note(said, translator("es")))
     chart = trend_chart(problem(of), said, translator("en"))
     assert chart is not None
     assert any(m.signal or m.good for m in chart.marks) == bool(english)
@@ -565,3 +566,119 @@ def test_an_area_whose_time_is_still_running_is_named_and_not_passed_over() -> N
     assert "Sin comparar: South" in answer(problem(measure()), seen, translator("es")).sentence
     higher = answer(problem(measure(direction="higher")), seen, translator("en"))
     assert "Not compared" not in higher.sentence
+
+
+NEUTRAL = measure(None, "none", text("per 1,000 residents", "por 1.000 residentes"))
+
+
+@pytest.mark.parametrize(
+    ("series", "direction", "said"),
+    [
+        (
+            {"South": SOUTH, **REST},
+            "higher",
+            "Days to mend a light: 8.6 per 1,000 residents in South in November 2026, the highest of all areas; the "
+            "lowest was 4.1 per 1,000 residents, in North. South has been above its usual range every month since May.",
+        ),
+        (
+            {"North": [4.1] * 23, "South": [*[9.0 - v / 10 for v in CALM], *[5.2] * 11]},
+            "lower",
+            "Days to mend a light: 5.2 per 1,000 residents in South in November 2026, against 4.1 in North. South has "
+            "been below its usual range every month since January.",
+        ),
+        (
+            {"South": [*CALM, *CALM], **REST},
+            "steady",
+            "Days to mend a light: 5.2 per 1,000 residents in East in November 2026, the highest of all areas; the "
+            "lowest was 4.1 per 1,000 residents, in North. The figure for East is within its usual range, 5.2 to 5.2.",
+        ),
+        (
+            {"South": [*CALM, 7.9], "North": [4.1] * 13, "West": [4.9] * 13},
+            "higher",
+            "Days to mend a light: 7.9 per 1,000 residents in South in November 2026, the highest of all areas; the "
+            "lowest was 4.1 per 1,000 residents, in North. The figure for South is above its usual range, 4.1 to 5.9.",
+        ),
+        (
+            {"South": [0.0] * 3, "North": [0.0] * 3, "West": [0.0] * 3},
+            "unknown",
+            "Days to mend a light: 0 per 1,000 residents in North in November 2026; the figure is the same in every "
+            "area compared. With 3 months of figures it is too early to say what is usual; twelve are needed.",
+        ),
+        (
+            {"South": [5.0], "North": [4.0], "West": [4.4], "East": [None]},
+            "unknown",
+            "Days to mend a light: 5.0 per 1,000 residents in South in November 2026, the highest of the areas "
+            "compared; the lowest was 4.0 per 1,000 residents, in North. With 1 month of figures it is too early to "
+            "say what is usual; twelve are needed.",
+        ),
+    ],
+)
+def test_of_a_measure_without_a_better_side_both_ends_are_told_and_none_is_called_worse(
+    series: Mapping[str, Sequence[float | None]], direction: str, said: str
+) -> None:
+    given = ask(series, NEUTRAL)
+    assert given.sentence == said
+    assert (given.status, given.direction) == ("unknown", direction)
+    assert given.evidence["better"] == "none"
+    values = [area["value"] for area in given.evidence["areas"]]
+    assert values == sorted(values, reverse=True)
+    assert all(area["signal"] is None or area["signal"]["bad"] is None for area in given.evidence["areas"])
+
+
+def test_rings_of_a_measure_without_a_better_side_are_neither_good_nor_bad() -> None:
+    given = ask({"South": SOUTH, **REST}, NEUTRAL)
+    chart = trend_chart(problem(NEUTRAL), given, translator("en"))
+    assert chart is not None
+    assert sum(m.ringed for m in chart.marks) == 7
+    assert not any(m.signal or m.good for m in chart.marks)
+    assert {m.side for m in chart.marks} == {""}
+
+
+def test_another_area_that_left_its_range_is_told_on_either_side() -> None:
+    calm = {"South": [*CALM, *CALM], "North": [*CALM, 1.2]}
+    assert "The figure for North is below its usual range" in ask(calm, NEUTRAL).sentence
+    assert "North is below" not in ask(calm, measure(None)).sentence  # there it is good news
+
+
+def uncounted() -> list[Observation]:
+    """Staten's number of cases is hidden, its figure is not."""
+    month = date(2026, 11, 1)
+    return [
+        Observation("s", "Staten", month, 81.0, None),
+        Observation("q", "Queens", month, 31.0, 235),
+        Observation("b", "Bronx", month, 7.0, 740),
+        Observation("k", "Kings", month, 26.0, 396),
+    ]
+
+
+def test_a_figure_whose_number_of_cases_is_hidden_does_not_lead() -> None:
+    given = answer(problem(measure(None)), uncounted(), translator("en"))
+    assert given.focus_area == "q"
+    assert given.sentence.startswith(
+        "Days to mend a light: 31 days in Queens in November 2026, against 7 to 26 in the other areas with a published "
+        "figure."
+    )
+    assert given.sentence.endswith("Not compared: Staten, where the number of cases behind the figure is hidden.")
+    assert [r.area for r in given.readings] == ["q", "k", "b", "s"]
+    assert given.evidence["uncounted"] == [{"area": "s", "name": "Staten"}]
+    assert given.evidence["elsewhere"] == {"low": 7.0, "high": 26.0, "areas": 2}
+
+
+def test_a_target_that_only_an_uncounted_area_missed_is_not_met_everywhere() -> None:
+    given = answer(problem(measure(40.0)), uncounted(), translator("en"))
+    assert given.status == "on_target"
+    assert given.sentence.startswith(
+        "Days to mend a light: 31 days in Queens in November 2026, which meets the target of 40 days."
+    )
+    assert (
+        "every area with a published figure met"
+        in answer(problem(measure(90.0)), uncounted(), translator("en")).sentence
+    )
+
+
+def test_where_no_area_tells_its_number_of_cases_the_worst_leads() -> None:
+    seen = [replace(o, n=None) for o in uncounted()]
+    given = answer(problem(measure(None)), seen, translator("en"))
+    assert given.focus_area == "s"
+    assert given.evidence["uncounted"] == []
+    assert "Not compared" not in given.sentence

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from catalog.figures import figures_csv, measure_figures, measure_query, sample
+from catalog.figures import MOST_VALUES, figures_csv, frequent_values, measure_figures, measure_query, sample
 from catalog.site.problem_pages import complete_to
 from catalog.site.speech import Speech
 from catalog.store import Store
@@ -201,3 +201,42 @@ def test_a_time_still_running_is_told_from_a_hidden_one(
     in_percent = measure_figures(flagged, replace(measure, unit=Text("per cent"))).observations
     assert in_percent is not None
     assert not any(o.unreached for o in in_percent)
+
+
+def test_a_month_that_the_data_does_not_cover_whole_answers_nothing(
+    tmp_path: Path, release: ReleaseView, measure: ProblemMeasure
+) -> None:
+    duckdb.sql(
+        """
+        SELECT month, '01' AS district_id, 'North' AS district_name, 'Streetlight' AS category,
+               4.0 AS median_days, 40 AS opened, month < DATE '2026-03-01' AS is_complete_month
+        FROM (VALUES (DATE '2026-01-01'), (DATE '2026-02-01'), (DATE '2026-03-01')) AS months (month)
+        """
+    ).write_parquet(str(tmp_path / "data.parquet"))
+    columns = (*release.manifest.columns, ManifestColumn("is_complete_month", "BOOLEAN", ""))
+    told = with_data(release, tmp_path / "shelf", (tmp_path / "data.parquet").read_bytes(), columns)
+    figures = measure_figures(told, measure)
+    assert figures.observations is not None
+    assert [o.period for o in figures.observations] == [date(2026, 1, 1), date(2026, 2, 1)]
+    assert "is_complete_month" in figures.query
+
+
+def test_values_that_stand_often_are_told_and_rare_ones_names_and_long_texts_are_not(
+    release: ReleaseView, tmp_path: Path
+) -> None:
+    rows = MOST_VALUES * 4
+    duckdb.sql(
+        f"""COPY (SELECT 'N-' || i AS id, CASE WHEN i < 9 THEN 'Rare' WHEN i % 2 = 0 THEN 'Dog' ELSE 'Cat' END AS kind,
+        repeat('long text ', 20) AS told, NULL::VARCHAR AS empty, ' ' AS blank, i AS n FROM range({rows}) t(i))
+        TO '{tmp_path / "data.parquet"}' (FORMAT parquet)"""
+    )
+    data = (tmp_path / "data.parquet").read_bytes()
+    columns = tuple(
+        ManifestColumn(name, "BIGINT" if name == "n" else "VARCHAR", "")
+        for name in ("id", "kind", "told", "empty", "blank", "n")
+    )
+    view = with_data(release, tmp_path / "shelf", data, columns)
+    view = replace(view, manifest=replace(view.manifest, rows=rows))
+    assert frequent_values(view, 10) == ("Cat", "Dog")
+    assert frequent_values(view, 9) == ("Cat", "Dog", "Rare")
+    assert frequent_values(view, rows + 1) == ()

@@ -118,3 +118,17 @@ def test_a_city_lends_its_country_to_its_languages() -> None:
 def test_an_unknown_language_is_an_error_that_names_it() -> None:
     with pytest.raises(InputError, match="klingon"):
         numbers.decimal(1, "klingon")
+
+
+@pytest.mark.parametrize(
+    ("unit", "language", "said"),
+    [
+        ("requests per 1000 residents", "pt-BR", "solicitações por mil moradores"),
+        ("requests per 1000 residents", "es-CO", "solicitudes por cada mil habitantes"),
+        ("requests per 1000 residents", "en", "requests per 1,000 residents"),
+        ("km²", "pt", "km²"),
+        ("furlongs", "es", "furlongs"),
+    ],
+)
+def test_a_unit_has_a_name_in_the_language(unit: str, language: str, said: str) -> None:
+    assert numbers.unit_name(unit, language) == said

@@ -15,22 +15,25 @@ def site(folder: Path, words: str) -> Path:
 
 
 @pytest.mark.parametrize("in_one_step", [True, False])
-def test_a_finished_site_takes_the_place_of_the_old_one_and_leaves_nothing_aside(
+def test_a_finished_site_and_the_old_one_change_places(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_one_step: bool
 ) -> None:
     if not in_one_step:
         monkeypatch.setattr(swap, "_exchange", lambda *_: False)
     place = tmp_path / "site" / "public"
-    swap.show(site(tmp_path / "work" / "a", "old"), place)
+    swap.exchange(site(tmp_path / "aside" / "a", "old"), place)
     assert (place / "index.html").read_text() == "old"
-    swap.show(site(tmp_path / "work" / "b", "new"), place)
+    assert list((tmp_path / "aside").iterdir()) == []
+    newer = site(tmp_path / "aside" / "b", "new")
+    swap.exchange(newer, place)
     assert (place / "index.html").read_text() == "new"
-    assert list((tmp_path / "work").iterdir()) == []
+    assert (newer / "index.html").read_text() == "old"
+    assert list((tmp_path / "aside").iterdir()) == [newer]
 
 
 def test_a_site_that_cannot_be_shown_leaves_the_old_one(tmp_path: Path) -> None:
     place = site(tmp_path / "site" / "public", "old")
-    (tmp_path / "work").mkdir()
+    (tmp_path / "aside").mkdir()
     with pytest.raises(OutsideError, match="refused a write"):
-        swap.show(tmp_path / "work" / "never_built", place)
+        swap.exchange(tmp_path / "aside" / "never_built", place)
     assert (place / "index.html").read_text() == "old"

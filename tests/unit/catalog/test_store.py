@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from catalog.site.quality_history import promises_kept
+from catalog.site.speech import Speech
 from catalog.store import Store
 from catalog.views import CatalogView
 from contracts import kept
@@ -128,7 +130,28 @@ def test_lateness_is_told_from_the_time_of_checking_and_by_how_much(world: World
 def test_data_dated_by_month_reaches_to_its_end_but_not_past_the_as_of_instant(world: World) -> None:
     quality = view(world, "public").products["requests_monthly"].releases[0].quality
     assert quality.dating == "month"
-    assert quality.age == timedelta(hours=5)
+    assert quality.age(world.city.timezone) == timedelta(days=1)
+    assert quality.age(world.city.timezone, datetime(2026, 11, 22, 15)) == timedelta(days=22)
+
+
+def test_a_promise_is_told_as_it_stands_on_the_day_of_checking_and_as_it_was_kept(world: World) -> None:
+    product, speech = view(world, "public").products["requests_monthly"], Speech(world.city, "en")
+    days = {date(2026, 11, 4): "Kept", date(2026, 11, 5): "Kept", date(2026, 11, 6): "Not kept"}
+    for today, word in days.items():
+        _, recent = promises_kept(product, speech, today)
+        assert recent.status is not None
+        assert recent.status.word == word, today
+        assert recent.now == f"{today.day} days old: from 31 Oct 2026 to {speech.day(today)}."
+
+
+def test_a_due_day_before_the_release_came_out_is_explained(world: World) -> None:
+    product, speech = view(world, "public").products["requests_monthly"], Speech(world.city, "en")
+    assert not product.was_late_when_published
+    early = replace(product, next_due=datetime(2026, 10, 20))
+    assert early.was_late_when_published
+    assert speech.due_note(early) == "Counted from the data, which reaches to 31 Oct 2026: it was late when published."
+    frequency, _ = promises_kept(early, speech, date(2026, 11, 2))
+    assert speech.due_note(early) in frequency.now
 
 
 def test_records_withheld_are_not_stated_where_one_source_may_not_be_told(world: World) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -112,3 +114,31 @@ def test_what_is_expected_adds_up_with_what_is_planted() -> None:
     assert quarantined["records"] == faults.SPOILED
     assert sum(quarantined["reasons"].values()) >= faults.SPOILED
     assert expected["still_served"] == {second["held"][0]["product"]: 1}
+
+
+def test_readers_wrote_when_there_was_something_to_read(city: City) -> None:
+    """Nothing was published before the first delivery, and the demo's clock stands at the newest."""
+    zone = ZoneInfo(city.timezone)
+    first, last = (read_deliveries()[n].as_of.astimezone(zone).date() for n in (0, -1))
+    assert city.requests
+    for entry in city.requests:
+        assert first <= entry.asked < last, entry.id
+        assert entry.closed is None or entry.asked <= entry.closed < last, entry.id
+
+
+def test_the_district_that_calls_least_is_asked_about_without_a_better_side(city: City) -> None:
+    problem = city.problems["unheard"]
+    assert problem.measure is not None
+    assert problem.measure.direction == "none"
+    least = min(places.DISTRICTS, key=lambda d: d.reporting)
+    assert least.residents == max(d.residents for d in places.DISTRICTS)
+    assert f"{least.name} is the largest district and the one that reports least" in problem.why.default
+
+
+def test_spanish_calls_a_district_by_one_word() -> None:
+    folder = Path(__file__).resolve().parents[3] / "cities" / "demo"
+    texts = "\n".join(
+        p.read_text(encoding="utf-8") for p in sorted(folder.rglob("*.yaml")) if p.name != "expected.yaml"
+    )
+    assert "istrito" in texts
+    assert re.findall(r"[Cc]omunas?\b", texts) == ["comuna"]  # the register's own column

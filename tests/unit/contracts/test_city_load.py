@@ -400,3 +400,23 @@ def test_the_shared_contracts_of_the_house_load() -> None:
     assert {"service_requests", "service_requests_monthly", "districts"} <= set(products)
     assert all(set(p.needs) <= set(entities) for p in products.values())
     assert city_load.SHARED_ROOT.name == "contracts"
+
+
+def test_a_measure_may_have_no_better_side_and_then_has_no_target(town: Path, shared: Path) -> None:
+    path = town / "problems" / "lamps.yaml"
+    rewrite(path, "direction: lower", "direction: none")
+    refused = refusal(town, shared)
+    assert "a measure without a better side has no target" in str(refused)
+    assert "lamps.yaml:19" in str(refused)
+    rewrite(path, "  target: 5\n", "")
+    measure = load_city(town, shared).problems["lamps"].measure
+    assert measure is not None
+    assert (measure.direction, measure.target) == ("none", None)
+
+
+@pytest.mark.parametrize("written", ["neither", "None", "[]"])
+def test_another_direction_is_refused(town: Path, shared: Path, written: str) -> None:
+    rewrite(town / "problems" / "lamps.yaml", "direction: lower", f"direction: {written}")
+    refused = refusal(town, shared)
+    assert "lamps.yaml:18" in str(refused)
+    assert all(word in str(refused.expected) for word in ("lower", "higher", "none"))

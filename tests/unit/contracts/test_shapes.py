@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from contracts import kept
 from contracts.errors import ArtefactError
-from contracts.shapes import KINDS, WEIGHTS, CameColumn, ColumnShape, Finding, Shape, finding_of, ordered, read_shape
+from contracts.shapes import (
+    KINDS,
+    WEIGHTS,
+    CameColumn,
+    ColumnShape,
+    Delivered,
+    Finding,
+    Shape,
+    finding_of,
+    newest_event,
+    ordered,
+    read_shape,
+)
 
 SECRET = "Ana Pérez"
 FOUND = Finding("new_values", "info", "name", after=3, count=1, values=(SECRET,))
@@ -66,3 +79,37 @@ def test_the_worst_comes_first_and_every_kind_has_its_place() -> None:
 )
 def test_a_column_is_called_by_what_nearly_all_of_it_looks_like(kinds: dict[str, int], kind: str) -> None:
     assert CameColumn("x", 100, kinds).kind == kind
+
+
+CAME = datetime(2026, 11, 1, 5, tzinfo=UTC)
+
+
+def delivered(folder: Path, n: int, high: str, *, whole: bool = True, filled: int = 50) -> Delivered:
+    """A delivery whose newest event is ``high``, the higher ``n`` the older."""
+    held = ColumnShape(
+        "day", "timestamp", filled, 0, high=high, quantiles=("2026-01-01T00:00:00", "2026-10-30T00:00:00")
+    )
+    data = replace(SHAPE, columns=(held,)).to_json()
+    (folder / f"{n}.json").write_bytes(data)
+    return Delivered(folder / f"{n}.json", kept.sha256_bytes(data), CAME - timedelta(days=n), whole)
+
+
+def test_the_newest_event_is_that_of_the_deliveries_back_to_the_last_whole_one(tmp_path: Path) -> None:
+    given = [
+        delivered(tmp_path, 1, "2026-10-20T00:00:00", whole=False),
+        delivered(tmp_path, 2, "2026-10-25T00:00:00"),
+        delivered(tmp_path, 3, "2026-10-29T00:00:00"),
+    ]
+    assert newest_event(given, "day", 10) == (datetime(2026, 10, 25, tzinfo=UTC), CAME - timedelta(days=2))
+
+
+def test_an_event_after_its_delivery_is_a_slip_and_does_not_make_a_source_recent(tmp_path: Path) -> None:
+    slip = delivered(tmp_path, 1, "2099-01-01T00:00:00")
+    assert newest_event([slip], "day", 10) == (datetime(2026, 10, 30, tzinfo=UTC), slip.at)
+
+
+def test_of_too_few_records_of_another_column_or_without_a_shape_nothing_is_told(tmp_path: Path) -> None:
+    one = delivered(tmp_path, 1, "2026-10-20T00:00:00", filled=9)
+    assert newest_event([one], "day", 10) is None
+    assert newest_event([one], "other", 1) is None
+    assert newest_event([replace(one, path=tmp_path / "gone.json")], "day", 1) is None

@@ -12,12 +12,16 @@ import pytest
 
 from catalog.site.site import Site
 from catalog.site.speech import Speech
-from catalog.site.status_page import to_do
+from catalog.site.to_do import to_do
 from catalog.store import Store, naive_utc
 from contracts.condition import Need
+from contracts.evidence import EntryKind
+from contracts.kept import create_if_absent, sha256_bytes
+from contracts.release import InputRef
+from contracts.shapes import ColumnShape, Shape
 from orchestration import plan
 from orchestration.context import OpenCity, open_city, time_of_checking
-from orchestration.ingest.manifest import Landing, Look, keep, keep_look
+from orchestration.ingest.manifest import Landing, LandingFile, Look, keep, keep_look
 from orchestration.overview import overview
 from orchestration.publish.withdraw import Order, withdraw
 from orchestration.settings import Settings
@@ -88,6 +92,24 @@ def set_aside_then_refused(world: World, opened: OpenCity) -> OpenCity:
     return opened
 
 
+def stale_source(world: World, opened: OpenCity) -> OpenCity:
+    """Read a moment ago; its newest request is of September."""
+    hold_events(opened, "demo_service_requests", "2026-09-20T15:00:00")
+    land(opened, "demo_districts", SOON + timedelta(days=22), n=2)
+    look = Look((SOON + timedelta(days=22)).isoformat(), "1", 1, "x", "")
+    keep_look(opened.home, "demo_service_requests", look)
+    return opened
+
+
+def hold_events(opened: OpenCity, source: str, high: str) -> None:
+    """A delivery with its kept shape, whose newest event is ``high``."""
+    held = ColumnShape("fecha_apertura", "timestamp", 10, 0, looked=10, distinct=9, low="2026-01-01", high=high)
+    shape = Shape(source, 2, "accepted", SOON.isoformat(), 10, 10, columns=(held,)).to_json()
+    path = f"raw/{source}/shapes/2.json"
+    create_if_absent(opened.home.root / path, shape)
+    land(opened, source, n=2, shape_file=LandingFile(path, sha256_bytes(shape), len(shape)))
+
+
 def changed_form(world: World, opened: OpenCity) -> OpenCity:
     land(opened, "demo_districts", n=2, drift={"added": ["colour"], "missing": []})
     return opened
@@ -129,6 +151,7 @@ CASES: list[tuple[Change, set[tuple[str, str]]]] = [
     (held_and_late, {("held", "service_requests")}),
     (late_source, {("late", "demo_service_requests"), ("late", "service_requests")}),
     (late_source_looked_at, {("late", "service_requests")}),
+    (stale_source, {("late", "demo_service_requests"), ("late", "service_requests")}),
     (refused, {("refused", "demo_districts")}),
     (set_aside_then_refused, {("refused", "demo_districts"), ("set aside", "demo_districts")}),
     (changed_form, {("changed form", "demo_districts")}),
@@ -177,6 +200,53 @@ def test_the_page_and_the_command_have_the_same_items(
     told, calling = in_status(changed)
     assert told == on_the_page(changed) == sorted(expected)
     assert calling == sum(Need(kind).calls for kind, _ in expected)
+
+
+def advice(opened: OpenCity, name: str) -> tuple[str, str, str]:
+    """What the page advises about a late product, and why and what ``cauce status`` says to do."""
+    now = naive_utc(time_of_checking(opened))
+    site = Site(opened.city, "internal", now, Store(opened.city, opened.home, "internal").catalog(now), (), {}, {})
+    page = next(todo for todo in to_do(site, Speech(opened.city, "en")) if name in str(todo.address).split("/"))
+    item = next(i for i in overview(opened, time_of_checking(opened))["to_do"] if i["subject"] == name)
+    return page.advice, item["why"], item["do"]
+
+
+def served_from(opened: OpenCity, source: str) -> None:
+    """A release of service_requests that names ``source`` as its one input, in every tier."""
+    world = World(opened.city, opened.home)
+    sql = no_rows(opened.city, "service_requests")
+    world.release("service_requests", 1, sql, AT, made_from=(InputRef(source),))
+
+
+def test_where_a_source_was_read_and_holds_nothing_newer_its_owner_is_asked_and_no_run_is_advised(
+    opened: OpenCity,
+) -> None:
+    served_from(opened, "demo_service_requests")
+    for name in opened.city.sources:
+        land(opened, name, datetime.fromisoformat(AT) - timedelta(days=1))
+    hold_events(opened, "demo_service_requests", "2026-09-20T15:00:00")
+    ran(opened, SOON + timedelta(hours=1))
+    stale_look = Look((SOON + timedelta(days=22)).isoformat(), "1", 1, "x", "")
+    keep_look(opened.home, "demo_service_requests", stale_look)
+    land(opened, "demo_districts", SOON + timedelta(days=22), n=2)
+    page, why, do = advice(opened, "service_requests")
+    owner = opened.city.sources["demo_service_requests"].steward
+    assert f"has sent nothing newer than 20 Sep 2026. Ask {owner};" in page
+    assert why.endswith("demo_service_requests has sent nothing newer than 2026-09-20")
+    assert do == f"ask {owner}: a run changes nothing until something newer comes"
+
+
+def test_where_a_source_brought_something_since_a_run_is_advised(opened: OpenCity) -> None:
+    served_from(opened, "demo_service_requests")
+    land(opened, "demo_service_requests", LATER)
+    page, _, do = advice(opened, "service_requests")
+    assert page.startswith("Run: one of its sources has brought something since")
+    assert do == f"cauce run --city {opened.city.id}"
+
+
+def ran(opened: OpenCity, when: datetime) -> None:
+    """A run that went through, as the ledger has it."""
+    opened.ledger.append(EntryKind.RUN, {"run": "r9", "exit_code": 0, "published": [], "unchanged": []}, when)
 
 
 def test_an_empty_city_has_the_same_items_in_both(opened: OpenCity) -> None:

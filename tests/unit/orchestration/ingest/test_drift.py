@@ -144,6 +144,38 @@ def test_unreadable_values_are_counted_from_the_reasons(contract: Contract, tmp_
     assert found(contract, tmp_path, rows(2_000, 7), unread={"due.type": 20}) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ((100_000, 0), (101_000, 101), True),
+        ((100_000, 0), (101_000, 3), False),
+        ((100_000, 0), (101_000, 19), False),
+        ((1_000_000, 0), (50, 10), False),  # so few of a small delivery are everyday
+        ((100_000, 1_000), (100_000, 1_300), False),  # beyond chance, and about as many as ever
+        ((100_000, 1_000), (100_000, 1_600), True),
+        ((100_000, 1_000), (100_000, 0), False),
+        ((60, 10), (60, 20), False),
+    ],
+)
+def test_a_rise_of_the_records_set_aside_is_told_beyond_chance(
+    contract: Contract, tmp_path: Path, before: tuple[int, int], after: tuple[int, int], told: bool
+) -> None:
+    base = shape(contract, rows(300), tmp_path)
+    old, new = (replace(base, received=received, accepted=received - aside) for received, aside in (before, after))
+    expected = [Finding("set_aside", "warning", before=before[1], after=after[1], count=after[0])] if told else []
+    assert list(compare(old, new, contract)) == expected
+    assert list(compare(old, new, contract, whole=False)) == []
+    assert list(compare(old, replace(new, columns=()), contract)) == []  # not judged record by record
+
+
+@pytest.mark.parametrize("draw", range(20))
+def test_bad_records_that_are_always_there_are_no_rise(contract: Contract, tmp_path: Path, draw: int) -> None:
+    base = shape(contract, rows(300), tmp_path)
+    both = np.random.default_rng(draw).binomial(20_000, 0.002, 2)
+    old, new = (replace(base, received=20_000, accepted=20_000 - int(aside)) for aside in both)
+    assert list(compare(old, new, contract)) == []
+
+
 @pytest.mark.parametrize("kind", sorted({k for k, _, _ in PLANTED} - {"fuller"}))
 def test_three_records_do_not_cry(contract: Contract, tmp_path: Path, kind: str) -> None:
     """The same plants in deliveries of six records are at most for information."""

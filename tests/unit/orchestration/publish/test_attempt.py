@@ -363,7 +363,7 @@ def test_late_data_holds_where_the_contract_says_so(world: World) -> None:
     late = AS_OF + timedelta(days=4)
     result = world.publish(contract=contract, as_of=late, force=True)
     assert [(r.rule, r.failed) for r in result.reasons] == [("freshness", 1)]
-    assert "6.0 days old, 5 promised" in result.reasons[0].sentence
+    assert "6 days old, 5 promised" in result.reasons[0].sentence
     world.rulings = (ruling("waiver", "cases.freshness"),)
     assert quality_of(world.publish(contract=contract, as_of=late, force=True), "freshness")["result"] == "waived"
 

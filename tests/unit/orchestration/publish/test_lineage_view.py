@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from contracts.city_load import load_entities
 from orchestration.publish.lineage_view import inputs_for, lineage_for
 from tests.unit.orchestration.publish.publish_world import LINEAGE, SOURCE, World, changed
 
@@ -51,9 +52,44 @@ def test_what_has_a_card_shows_its_title_alone(world: World) -> None:
     assert public["nodes"] == [
         {"id": "hidden-1", "kind": "mart", "title": "Cases"},
         {"id": "hidden-2", "kind": "source", "title": "Padrón Sellado"},
-        {"id": "release.cases", "kind": "release", "name": "cases", "tier": "public", "title": "Cases"},
+        {
+            "id": "release.cases",
+            "kind": "release",
+            "name": "cases",
+            "tier": "public",
+            "title": "Cases",
+            "columns": ["case_id", "category", "opened_date", "days_open", "score"],
+        },
     ]
     assert public["edges"] == [["hidden-1", "release.cases"], ["hidden-2", "hidden-1"]]
+
+
+@pytest.mark.parametrize(
+    ("tier", "named"),
+    [
+        (None, {"opened_at", "officer_badge", "zz_note", "officer"}),
+        ("internal", {"opened_at", "officer_badge", "zz_note"}),
+        ("public", set()),
+    ],
+)
+def test_a_node_names_the_columns_that_the_tier_may_see(world: World, tier: str | None, named: set[str]) -> None:
+    nodes = {n["id"]: n for n in lineage_for(world.job(), tier)["nodes"]}
+    columns = {c for n in nodes.values() for c in n.get("columns", ())}
+    assert columns & {"opened_at", "officer_badge", "zz_note", "officer"} == named
+    assert "days_open" in nodes["release.cases"]["columns"]
+    assert "columns" not in nodes.get("model.stg_town__requests", {}), "no contract declares what staging delivers"
+
+
+def test_what_is_received_has_its_entity_s_columns(world: World) -> None:
+    node = {"id": "model.r", "kind": "intermediate", "name": "int_service_requests__received", "tier": "public"}
+    graph = {"nodes": [*LINEAGE["nodes"], node], "edges": [*LINEAGE["edges"], ["model.r", "model.cases"]]}
+    found = {}
+    for tier in ("public", "internal", None):
+        nodes = {n["id"]: n for n in lineage_for(world.job(lineage=graph), tier)["nodes"]}
+        found[tier] = set(nodes["model.r"]["columns"])
+    declared = {p.name: p.classification for p in load_entities()["service_requests"].columns}
+    assert found["public"] == {name for name, tier in declared.items() if tier == "public"}
+    assert found["public"] < found["internal"] < found[None] == set(declared)
 
 
 def test_a_node_without_a_tier_counts_as_the_most_restrictive(world: World) -> None:

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
-from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft4Validator, Draft7Validator, FormatChecker
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT4
 
-from catalog.dcat import (
-    CatalogEntry,
-    DatasetEntry,
-    DistributionEntry,
-    data_json,
-    dcat_us_3,
-    licence_address,
-    repeating,
-)
+from catalog.machines.dcat_us_1_1 import data_json
+from catalog.machines.dcat_us_3 import dcat_us_3
+from catalog.machines.entries import CatalogEntry, DatasetEntry, DistributionEntry
+from catalog.machines.frequencies import repeating
+from catalog.machines.licences import licence_address
 from contracts.errors import InputError
+from contracts.model import Text
+from tests.third_parties.dcat import schema_1_1, schema_3
 
 SHA = "ab" * 32
 CITY = CatalogEntry(
     city="ribera",
-    title="Data of Ribera",
-    description="Checked data of the city.",
-    publisher="City of Ribera",
+    title=Text("Data of Ribera"),
+    description=Text("Checked data of the city."),
+    publisher=Text("City of Ribera"),
     publisher_email="data@ribera.example",
     publisher_url="https://ribera.example",
     site_url="https://data.ribera.example/open",
@@ -38,8 +30,8 @@ CITY = CatalogEntry(
 )
 MONTHLY = DatasetEntry(
     id="service_requests_monthly",
-    title="Service requests by month",
-    description="How many requests were opened and closed.",
+    title=Text("Service requests by month"),
+    description=Text("How many requests were opened and closed."),
     keywords=("service requests", "performance"),
     contact_name="Office of Data",
     contact_email="data@ribera.example",
@@ -60,73 +52,20 @@ MONTHLY = DatasetEntry(
 )
 CARD = DatasetEntry(
     id="payroll",
-    title="Payroll",
-    description="Who is paid what.",
+    title=Text("Payroll"),
+    description=Text("Who is paid what."),
     keywords=("workforce",),
     contact_name="Human Resources",
     contact_email="hr@ribera.example",
     access="non-public",
-    rights="Names of staff. " * 30,
+    rights=Text("Names of staff. " * 30),
     frequency=(6, "h"),
     distributions=MONTHLY.distributions,
 )
-ON_REQUEST = replace(CARD, id="cases", access="restricted", rights="Ask the office.", frequency=(10, "y"))
+ON_REQUEST = replace(CARD, id="cases", access="restricted", rights=Text("Ask the office."), frequency=(10, "y"))
 HIDDEN = replace(CARD, id="informants", hidden=True)
 ALL = (MONTHLY, HIDDEN, CARD, ON_REQUEST)
 ADDRESSLESS = replace(CITY, site_url=None, publisher_url=None)
-
-
-def formats() -> FormatChecker:
-    """Checks for the formats that the schemas name; the library leaves most of them unchecked by default."""
-    checker = FormatChecker(formats=())
-
-    def uri(value: object) -> bool:
-        return not isinstance(value, str) or bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", value))
-
-    def day(value: object) -> bool:
-        return not isinstance(value, str) or bool(date.fromisoformat(value))
-
-    def moment(value: object) -> bool:
-        return not isinstance(value, str) or ("T" in value and datetime.fromisoformat(value).tzinfo is not None)
-
-    checker.checks("uri")(uri)
-    checker.checks("iri")(uri)
-    checker.checks("date", raises=ValueError)(day)
-    checker.checks("date-time", raises=ValueError)(moment)
-    return checker
-
-
-def schema_1_1(folder: Path) -> Draft4Validator:
-    """The non-federal schema of DCAT-US 1.1; its files name each other by relative paths."""
-    found = {
-        name: json.loads((folder / name).read_text("utf-8")) for name in ("catalog.json", "dataset-non-federal.json")
-    }
-    catalog, dataset = found["catalog.json"], found["dataset-non-federal.json"]
-    for schema in (catalog, dataset, *dataset["definitions"].values()):
-        schema.pop("id", None)
-    registry: Registry[Any] = Registry().with_resource(
-        "dataset-non-federal.json", Resource.from_contents(dataset, default_specification=DRAFT4)
-    )
-    return Draft4Validator(catalog, registry=registry, format_checker=formats())
-
-
-def schema_3(folder: Path) -> Draft7Validator:
-    """The schema of DCAT-US 3.0 as one document.
-
-    Its files refer to ``#/definitions/...`` of the whole, and carry ``$id`` of vocabulary terms that would
-    change what such a reference means. Definitions that it names but does not ship are any object.
-    """
-    definitions = {p.stem: json.loads(p.read_text("utf-8")) for p in sorted((folder / "definitions").glob("*.json"))}
-
-    def without_ids(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {k: without_ids(v) for k, v in value.items() if not (k == "$id" and isinstance(v, str))}
-        return [without_ids(v) for v in value] if isinstance(value, list) else value
-
-    definitions = without_ids(definitions)
-    named = set(re.findall(r"#/definitions/(\w+)", json.dumps(definitions)))
-    definitions |= {name: {"type": "object"} for name in named - definitions.keys()}
-    return Draft7Validator({"$ref": "#/definitions/Catalog", "definitions": definitions}, format_checker=formats())
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +171,7 @@ def test_without_an_address_files_are_named_by_their_content_and_pages_left_out(
 
 
 def test_3_0_carries_size_checksum_and_version() -> None:
-    monthly = next(d for d in dcat_us_3(CITY, ALL)["dataset"] if d["title"] == MONTHLY.title)
+    monthly = next(d for d in dcat_us_3(CITY, ALL)["dataset"] if d["title"] == MONTHLY.title.default)
     csv = monthly["distribution"][0]
     assert csv["byteSize"] == "1234"
     assert csv["checksum"]["checksumValue"] == SHA

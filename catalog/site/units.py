@@ -1,0 +1,151 @@
+"""The units of a site: what is made together, and made again together.
+
+    en/product/x    every page of one product in one language     files/product/x   its files for programs
+    en/problem/x    a problem's page                               files/problem/x   its figures as CSV
+    en/source/x, en/card/x, en/front, en/search, ...               data/x            its released files
+
+Belongs here: which units there are, and calling the builders of pages and files. Does not belong here: what a page
+says, whether a unit must be made again (``build``), files of releases, which are copied and not made (``data``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from catalog.figures import figures_csv
+from catalog.machines.files import product_files, site_files
+from catalog.site.about_pages import about_pages
+from catalog.site.addresses import Addresses
+from catalog.site.assets import assets
+from catalog.site.follow_pages import follow_pages
+from catalog.site.front_pages import card_pages, front_pages, missing_page, root_page
+from catalog.site.glossary_pages import glossary_pages
+from catalog.site.inventory_pages import inventory_files, inventory_pages
+from catalog.site.lineage_overview import lineage_overview_pages
+from catalog.site.lineage_pages import lineage_pages
+from catalog.site.problem_pages import problem_pages
+from catalog.site.product_pages import product_pages
+from catalog.site.quality_pages import quality_pages
+from catalog.site.rendering import Page, Renderer
+from catalog.site.request_pages import request_pages
+from catalog.site.search_pages import search_pages, search_unit
+from catalog.site.site import Site
+from catalog.site.source_pages import source_pages
+from catalog.site.speech import Speech
+from catalog.site.status_page import status_pages
+
+Files = Iterator[tuple[str, bytes]]
+Builder = Callable[[Site, tuple[Speech, ...]], Files]
+"""Makes a unit's files, by address, of a site and its languages."""
+
+_PAGES: Mapping[str, Callable[[Site, Speech], Iterator[Page]]] = {
+    "front": front_pages,
+    "about": about_pages,
+    "follow": follow_pages,
+    "glossary": glossary_pages,
+    "requests": request_pages,
+    "inventory": inventory_pages,
+    "lineage": lineage_overview_pages,
+    "status": status_pages,
+}
+"""Pages of which a language has one unit each."""
+
+_FILES: Mapping[str, Callable[[Site], Files]] = {"site": site_files, "inventory": inventory_files}
+"""Files for programs of the whole site."""
+
+
+def units(site: Site, languages: tuple[str, ...]) -> dict[str, Builder]:
+    """Every unit's builder but those of released files, by the unit's name."""
+    found: dict[str, Builder] = {"root": _root, "assets": _assets}
+    for n, language in enumerate(languages):
+        found |= {f"{language}/{name}": partial(_pages, n, builder) for name, builder in _PAGES.items()}
+        found |= {f"{language}/problem/{p.id}": partial(_problem, n, i) for i, p in enumerate(site.problems)}
+        found |= {f"{language}/product/{name}": partial(_product, n, name) for name in site.catalog.products}
+        found |= {f"{language}/source/{name}": partial(_source, n, name) for name in site.catalog.sources}
+        found |= {f"{language}/card/{card.key}": partial(_card, n, i) for i, card in enumerate(site.catalog.cards)}
+        found[f"{language}/search"] = partial(_search, n)
+    found |= {f"files/{name}": partial(_files, builder) for name, builder in _FILES.items()}
+    found |= {f"files/problem/{p.id}": partial(_figures, i) for i, p in enumerate(site.problems)}
+    found |= {f"files/product/{name}": partial(_product_files, name) for name in site.catalog.products}
+    return found
+
+
+def pages(site: Site, speech: Speech) -> Iterator[Page]:
+    """Every page of one tier in one language."""
+    for builder in (*_PAGES.values(), search_pages):
+        yield from builder(site, speech)
+    for problem in site.problems:
+        yield from problem_pages(site, speech, problem)
+    for name in site.catalog.products:
+        yield from _pages_of_product(site, speech, name)
+    for source in site.catalog.sources.values():
+        yield from source_pages(site, speech, source)
+    for card in site.catalog.cards:
+        yield from card_pages(speech, card)
+
+
+def _pages_of_product(site: Site, speech: Speech, name: str) -> Iterator[Page]:
+    product = site.catalog.products[name]
+    yield from product_pages(site, speech, product)
+    yield from quality_pages(site, speech, product)
+    yield from lineage_pages(site, speech, product)
+
+
+def _rendered(site: Site, voices: tuple[Speech, ...], n: int, made: Iterator[Page]) -> Files:
+    renderer = Renderer(voices[n], site.tier, tuple(v.language for v in voices))
+    for page in made:
+        yield page.address, renderer.render(page)
+
+
+def _root(site: Site, voices: tuple[Speech, ...]) -> Files:
+    return _rendered(site, voices, 0, iter((root_page(voices[0]), missing_page(voices))))
+
+
+def _assets(site: Site, voices: tuple[Speech, ...]) -> Files:
+    del site, voices
+    yield from assets().items()
+
+
+def _pages(n: int, builder: Callable[[Site, Speech], Iterator[Page]], site: Site, voices: tuple[Speech, ...]) -> Files:
+    return _rendered(site, voices, n, builder(site, voices[n]))
+
+
+def _problem(n: int, i: int, site: Site, voices: tuple[Speech, ...]) -> Files:
+    return _rendered(site, voices, n, problem_pages(site, voices[n], site.problems[i]))
+
+
+def _product(n: int, name: str, site: Site, voices: tuple[Speech, ...]) -> Files:
+    return _rendered(site, voices, n, _pages_of_product(site, voices[n], name))
+
+
+def _source(n: int, name: str, site: Site, voices: tuple[Speech, ...]) -> Files:
+    return _rendered(site, voices, n, source_pages(site, voices[n], site.catalog.sources[name]))
+
+
+def _card(n: int, i: int, site: Site, voices: tuple[Speech, ...]) -> Files:
+    return _rendered(site, voices, n, card_pages(voices[n], site.catalog.cards[i]))
+
+
+def _search(n: int, site: Site, voices: tuple[Speech, ...]) -> Files:
+    made, index = search_unit(site, voices[n])
+    yield index
+    yield from _rendered(site, voices, n, iter(made))
+
+
+def _files(builder: Callable[[Site], Files], site: Site, voices: tuple[Speech, ...]) -> Files:
+    del voices
+    return builder(site)
+
+
+def _product_files(name: str, site: Site, voices: tuple[Speech, ...]) -> Files:
+    del voices
+    return product_files(site, site.catalog.products[name])
+
+
+def _figures(i: int, site: Site, voices: tuple[Speech, ...]) -> Files:
+    del voices
+    problem = site.problems[i]
+    figures = site.figures.get(problem.id)
+    if problem.measure and figures and figures.observations is not None:
+        yield Addresses("").figures(problem.id), figures_csv(figures.observations, problem.measure)
