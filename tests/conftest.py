@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from contracts import kept
 from tests.faults.saying import says
 
 __all__ = ["says"]
@@ -25,6 +27,19 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real city data is not beside this checkout (../shared/data)")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried_disk() -> Iterator[None]:
+    """A site made in this process need not reach the disk: that would wait for all that the machine is writing."""
+
+    def passed_over(folder: Path) -> None:
+        kept.witness("before", "settle", folder)
+        kept.witness("after", "settle", folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept, "settle_disk", passed_over)
+        yield
 
 
 ORDER = ("architecture", "unit", "faults", "fuzz", "integration", "portals", "e2e")

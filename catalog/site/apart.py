@@ -114,13 +114,12 @@ class TierApart:
         while self._asked:
             assert self._process.stdout is not None
             heard = _unpacked(self._process.stdout) if self._here is None else None
-            if heard is None:
-                self._here = self._here or Tier(self._order)
-                what = self._asked[0]
-                answer = getattr(self._here, what)() if what != "make" else None
-            else:
+            what = self._asked.pop(0)
+            if heard is not None:
                 (answer,) = heard
-            self._asked.pop(0)
+            elif what != "follow" or self._here:  # a folder that is not shown and lags behind, the next build mends
+                self._here = self._here or Tier(self._order)
+                answer = getattr(self._here, what)() if what != "make" else None
         return answer
 
 

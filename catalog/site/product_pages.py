@@ -64,7 +64,7 @@ def product_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[
         names=(product.title,),
         context=_product(site, product, speech),
     )
-    for release in product.releases:
+    for release in product.paged:
         named = t("release %(n)s") % {"n": release.version}
         yield Page(
             address=at.release(product.name, release.version),
@@ -75,7 +75,7 @@ def product_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[
             names=(product.title,),
             context=_release(site, product, release, speech),
         )
-    for closed in product.closed:
+    for closed in product.closed_pages:
         named = t("release %(n)s") % {"n": closed.version}
         yield Page(
             address=at.release(product.name, closed.version),
