@@ -6,6 +6,7 @@ Belongs here: reading the two forms. Does not belong here: judging anything, fin
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from catalog.ruling_views import RulingView
@@ -24,10 +25,16 @@ _COUNTING = frozenset({Kind.UNIQUE.value, *(kind.value for kind in RECORD_KINDS)
 def text_of(value: object) -> Text:
     """A kept text, ``{"en": …, "es": …}`` or plain English, as a ``Text``."""
     if isinstance(value, Mapping):
-        named = {str(k): str(v) for k, v in value.items() if v}
-        default = named.pop("en", "") or next(iter(named.values()), "")
-        return Text(default, named)
+        return _text(tuple([(str(k), str(v)) for k, v in value.items() if v]))
     return Text(str(value or ""))
+
+
+@lru_cache(maxsize=1 << 14)
+def _text(said: tuple[tuple[str, str], ...]) -> Text:
+    """The text; a rule says the same in each release, so that one is made of it and kept."""
+    named = dict(said)
+    default = named.pop("en", "") or next(iter(named.values()), "")
+    return Text(default, named)
 
 
 def evidence(home: CityHome, sha256: str | None) -> Mapping[str, Any] | None:
@@ -162,4 +169,4 @@ def _number(value: object) -> float | None:
 
 def _threshold(rule: Mapping[str, Any]) -> Mapping[str, Any]:
     threshold = rule.get("threshold")
-    return threshold if isinstance(threshold, Mapping) else {}
+    return threshold if type(threshold) is dict else {}

@@ -84,9 +84,10 @@ def checked_how(rule: RuleView, speech: Speech) -> Iterator[str]:
         yield t("measured: %(value)s") % {"value": words.measured(rule.value, rule.threshold)}
     if rule.nulls:
         yield t("without a value: %(count)s") % {"count": speech.num(rule.nulls)}
-    answers = {words.engine(k): words.result(str(v)).word for k, v in sorted(rule.engines.items())}
-    if len(set(answers.values())) > 1:
-        yield from (f"{engine}: {word}" for engine, word in answers.items())
+    if len(set(rule.engines.values())) > 1:
+        answers = {words.engine(k): words.result(str(v)).word for k, v in sorted(rule.engines.items())}
+        if len(set(answers.values())) > 1:
+            yield from (f"{engine}: {word}" for engine, word in answers.items())
 
 
 def found_in(rule: RuleView, speech: Speech) -> str:

@@ -17,31 +17,36 @@ MOST = 4096
 K = TypeVar("K")
 
 
+_PLAIN = frozenset({"str", "str | None", "bool", "int", "float"})
+_WRITTEN = frozenset({"Mapping[str, Any]", "Any", *_PLAIN})
+
+
 def remembering(kind: type[K]) -> type[K]:
-    """``kind`` with public methods that keep their answers; a question that cannot be kept is answered each time."""
+    """``kind`` with public methods that keep their answers to questions of texts and numbers, and of dicts of them."""
     for name, method in list(vars(kind).items()):
-        if not name.startswith("_") and inspect.isfunction(method):
+        if name.startswith("_") or not inspect.isfunction(method):
+            continue
+        asked = {str(a) for n, a in inspect.get_annotations(method).items() if n != "return"}
+        if asked <= _PLAIN:
+            setattr(kind, name, lru_cache(maxsize=MOST, typed=True)(method))
+        elif asked <= _WRITTEN:
             setattr(kind, name, _kept(method))
     return kind
 
 
 def _kept(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A method that keeps its answers; a question with a dict in it is known by how that is written."""
-    known = lru_cache(maxsize=MOST, typed=True)(method)
-    written: dict[tuple[Any, ...], Any] = {}
+    """A method that keeps its answers; a dict is known by how it is written."""
+    known: dict[tuple[Any, ...], Any] = {}
 
     @wraps(method)
     def ask(*args: Any) -> Any:
+        key = tuple([(type(a), repr(a) if type(a) is dict else a) for a in args])
         try:
-            return known(*args)
-        except TypeError:
-            key = tuple((type(a), repr(a) if type(a) is dict else a) for a in args)
-        try:
-            return written[key]
+            return known[key]
         except KeyError:
-            if len(written) >= MOST:
-                written.clear()
-            answer = written[key] = method(*args)
+            if len(known) >= MOST:
+                known.clear()
+            answer = known[key] = method(*args)
             return answer
         except TypeError:
             return method(*args)

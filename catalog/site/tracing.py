@@ -100,6 +100,7 @@ class _TracedMapping(Mapping[str, V]):
     def __init__(self, of: Mapping[str, V], at: str, seen: set[str], wrap: Callable[[V, str], V]) -> None:
         self._of, self._at, self._seen, self._wrap = of, at, seen, wrap
         self._wrapped: dict[str, V] = {}
+        self._every: dict[str, V] | None = None
 
     def __getitem__(self, name: str) -> V:
         self._seen.add(f"{self._at}?{name}")
@@ -121,7 +122,9 @@ class _TracedMapping(Mapping[str, V]):
 
     def _all(self) -> dict[str, V]:
         self._seen.add(self._at)
-        return {name: self._wrap(view, f"{self._at}/*") for name, view in self._of.items()}
+        if self._every is None:
+            self._every = {name: self._wrap(view, f"{self._at}/*") for name, view in self._of.items()}
+        return self._every
 
     def values(self) -> ValuesView[V]:
         """All of them, each field noted for all."""
