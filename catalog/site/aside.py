@@ -66,7 +66,8 @@ class Aside(Folder):
         """
         self._gone = (self.files.keys() - made.keys()) | self._foreign
         _remove(self.folder, self._gone)
-        kept.settle_disk(self.folder)
+        if self._changed or self._gone:
+            kept.settle_disk(self.folder)
         exchange(self.folder, self.shown)
 
     def follow(self) -> None:

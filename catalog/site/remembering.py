@@ -18,7 +18,7 @@ K = TypeVar("K")
 
 
 _PLAIN = frozenset({"str", "str | None", "bool", "int", "float"})
-_WRITTEN = frozenset({"Mapping[str, Any]", "Any", *_PLAIN})
+_WRITTEN = frozenset({"Mapping[str, Any]", *_PLAIN})
 
 
 def remembering(kind: type[K]) -> type[K]:

@@ -62,7 +62,7 @@ class Tier:
         maker, digests = Maker(site, self._aside), Digests(site)
         taken = _taken(before, digests, maker.names, self._aside)
         finished = list(maker.make([name for name in maker.names if name not in taken]))
-        self._memory = _remembered(before, taken, finished, digests, vouches)
+        self._before, self._memory = before, _remembered(before, taken, finished, digests, vouches)
         self._made = [address for unit in finished for address in unit.files if address.endswith(".html")]
         releases.remember()
 
@@ -73,7 +73,8 @@ class Tier:
             OutsideError: The disk refused; the old site still stands where that was possible.
         """
         self._aside.show(self._memory.files)
-        memory.remember(self._path, self._memory)
+        if self._memory != self._before:
+            memory.remember(self._path, self._memory)
 
     def follow(self) -> None:
         """Bring the folder that is no longer shown after the one that is.
