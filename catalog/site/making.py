@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.history import read_chain
-from catalog.kept_releases import MANIFEST, QUALITY, REPORTS, KeptReleases, KeptReleaseView
+from catalog.kept_releases import LINEAGE, MANIFEST, QUALITY, REPORTS, KeptReleases, KeptReleaseView
 from catalog.site.addresses import Addresses
 from catalog.site.code import code_digest
 from catalog.site.folder import Folder
@@ -117,7 +117,8 @@ def released(product: ProductView) -> Iterator[tuple[str, Path, str]]:
     """Released files as they are offered: address, a file of this disk found to be the kept one, its sha256.
 
     Of every release that is offered its data and its quality report; of one too old for a page, whether its data was
-    removed or not, all that programs can read of it.
+    removed or not, all that programs can read of it. But its manifest and lineage were cut by the contracts of its day:
+    where one of its sources was closed since, they name it, and are not handed on.
     """
     at = Addresses("")
     older = {release.version for release in product.filed}
@@ -126,10 +127,11 @@ def released(product: ProductView) -> Iterator[tuple[str, Path, str]]:
         if not (release.offered or is_older):
             continue
         listed = {file.path: file.sha256 for file in release.manifest.files}
+        told = is_older and release.lineage == release.release.report(LINEAGE)
         if is_older:
             listed[MANIFEST] = str(release.release.commit.manifest_sha256)
         for path, sha256 in sorted(listed.items()):
-            if is_older if path in REPORTS and path != QUALITY else release.offered or path == QUALITY:
+            if told if path in REPORTS and path != QUALITY else release.offered or path == QUALITY:
                 source = release.release.shelf.local(f"{release.release.place}/{path}", sha256)
                 yield at.data(product.name, release.version, path), source, sha256
 

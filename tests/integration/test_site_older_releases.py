@@ -54,10 +54,12 @@ def test_the_newest_have_pages_and_the_others_their_files(world: World, tier: st
     assert versions(root / "en/products/districts/releases", "*/index.html") == newest
     assert versions(root / "en/quality/districts", "*/index.html") == newest
     assert versions(root / "data/districts", "*/data.csv") == set(range(1, NEWEST + 1))
+    # what the internal rendition kept names a source that is closed to staff now: it is not handed on
+    told = {"public": {1, 2, 3}, "internal": set[int]()}[tier]
     for name in ("manifest.json", "lineage.json"):
-        assert versions(root / "data/districts", f"*/{name}") == {1, 2, 3}
+        assert versions(root / "data/districts", f"*/{name}") == told
     for version in (1, 2, 3):
-        for name in ("manifest.json", "quality.json", "lineage.json"):
+        for name in ("manifest.json", "quality.json", "lineage.json") if told else ("quality.json",):
             kept = world.home.release_dir(tier, "districts") / str(version) / name
             assert (root / "data/districts" / str(version) / name).read_bytes() == kept.read_bytes()
 
