@@ -23,7 +23,6 @@ from contracts import kept
 from contracts.city import City
 from contracts.engines.spatial import spatial_extension
 from contracts.home import CityHome
-from contracts.model import Contract
 from orchestration.settings import PROJECT_ROOT
 
 TRANSFORMS: Final = PROJECT_ROOT / "transforms"
@@ -100,10 +99,15 @@ def variables(
         "minimum_cell": city.minimum_cell,
         "entities": dict(sorted(city.staging.items())),
         "products": sorted(city.products),
-        "sources": {name: _source(contract, (files or {}).get(name, ())) for name, contract in city.sources.items()},
+        "sources": {name: {"deliveries": len((files or {}).get(name, ()))} for name in city.sources},
         "spatial_extension": spatial_extension(),
         **engine_variables(home.warehouse, home.work / "duckdb"),
     }
+
+
+def step_register() -> Path:
+    """The register of de-identifying steps."""
+    return TRANSFORMS / "macros" / "steps" / "steps.yml"
 
 
 def engine_variables(
@@ -111,14 +115,6 @@ def engine_variables(
 ) -> dict[str, Any]:
     """What the profile is told about DuckDB."""
     return {"warehouse": str(warehouse), "temporary": str(temporary), "threads": threads, "memory": memory}
-
-
-def _source(contract: Contract, files: tuple[Path, ...]) -> dict[str, Any]:
-    return {
-        "delivery": contract.delivery.value,
-        "key": list(contract.primary_key),
-        "files": [str(path.resolve()) for path in files],
-    }
 
 
 def utc_text(moment: datetime) -> str:

@@ -11,7 +11,8 @@ while dbt parses it. So the lineage knows what really was called, also through a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,10 +23,12 @@ from contracts.city import City
 from contracts.engines.spatial import spatial_extension
 from contracts.errors import CauceError, InputError
 from contracts.home import CityHome
-from contracts.model import Contract
-from orchestration import dbt_project, superseded
+from contracts.model import EMPTY, Contract
+from orchestration import dbt_project, staging_rules, step_functions, step_keys, warehouse
 from orchestration.dbt_errors import FailedNode, node_error, project_error
 from orchestration.dbt_project import DEFAULT_MEMORY, ProjectFile
+from orchestration.model_titles import model_title
+from orchestration.step_functions import StepSettings
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,6 +38,14 @@ Status = Literal["ok", "error", "skipped"]
 
 RAW_MARK: Final = "raw:"
 """Prefix of the keys in a model's meta by which the macro ``raw`` names the sources it was asked for."""
+
+UNIT_TESTS_UNTIL: Final = datetime(2040, 1, 1)
+"""An as-of instant later than that of any unit test: changes of offset are known until ten years after it."""
+
+UNIT_TESTS_KEY: Final = bytes(range(step_keys.BYTES))
+"""The key that unit tests are run with; no secret."""
+
+_UNIT_TEST_ZONE: Final = re.compile(r"\btimezone:\s*([A-Za-z_]+(?:/[A-Za-z_]+)*)")
 
 _STATUS: Final[Mapping[str, Status]] = {"success": "ok", "pass": "ok", "skipped": "skipped"}
 _LAYERS: Final[Mapping[str, Layer]] = {"staging": "staging", "intermediate": "intermediate", "marts": "mart"}
@@ -76,6 +87,12 @@ class LineageNode:
     name: str
     title: str
     tier: str
+    translations: Mapping[str, str] = EMPTY
+
+    def as_dict(self) -> dict[str, Any]:
+        """As a release keeps it; without translations where nothing is translated."""
+        told = {**asdict(self), "translations": dict(self.translations)}
+        return told if self.translations else {k: v for k, v in told.items() if k != "translations"}
 
 
 @dataclass(frozen=True)
@@ -87,7 +104,7 @@ class LineageGraph:
 
     def as_dict(self) -> dict[str, Any]:
         """``{"nodes": [...], "edges": [[from, to], ...]}``, as a release keeps it."""
-        return {"nodes": [asdict(n) for n in self.nodes], "edges": [list(e) for e in self.edges]}
+        return {"nodes": [n.as_dict() for n in self.nodes], "edges": [list(e) for e in self.edges]}
 
     def upstream(self, identity: str) -> frozenset[str]:
         """Ids of all that ``identity`` is made from, itself left out."""
@@ -156,21 +173,29 @@ def shape(job: ShapeJob) -> Shaping:
         InputError: The project as a whole cannot be read (a model that fails alone is a result, not an error).
     """
     files = dbt_project.city_files(job.city)
+    staging_rules.judge_templates(files)
     project = dbt_project.assemble(files, job.home.dbt_target / "project")
     engine = dbt_project.engine_variables(job.home.warehouse, job.home.work / "duckdb", job.threads, job.memory)
     told = {**dbt_project.variables(job.city, job.home, job.files, job.as_of), **engine}
     target = job.home.dbt_target / "target"
-    limits = {"threads": job.threads, "memory_limit": job.memory, "temp_directory": job.home.work / "duckdb"}
-    superseded.note(job.home.warehouse, job.city.sources, job.files, limits)
+    for name, said in warehouse.prepare(engine, job.city, job.files, job.as_of).items():
+        told["sources"][name]["unread"] = said
     command = ("run", *(("--select", *job.select) if job.select else ()))
     listener = _Listener(files, _entities(job.city), job.callback)
     parsed = _PARSED.pop(dbt_project.digest(files, dbt_project.variables(job.city, job.home)), None)
-    result = dbt_project.invoke(command, project, target, told, listener.hear, parsed)
+    key = step_keys.kept_key(job.home.keys) if _needs_key(files) else None
+    with step_keys.given_to_dbt(key):
+        result = dbt_project.invoke(command, project, target, told, listener.hear, parsed)
     _hold_read(result, files, job.city.id)
     path = (target if parsed is None else job.home.dbt_target / "parsed") / "manifest.json"
     manifest = kept.read_json(path)
+    staging_rules.judge_settings(manifest, files)
     nodes = _counted(listener.nodes, manifest, job.home.warehouse)
     return Shaping(nodes, graph_of(manifest, job.city), path)
+
+
+def _needs_key(files: Mapping[str, ProjectFile]) -> bool:
+    return step_keys.calls_keyed_step(files, dbt_project.step_register())
 
 
 _PARSED: dict[str, Any] = {}
@@ -191,9 +216,11 @@ def parse(city: City, home: CityHome) -> dict[str, Any]:
     if manifest.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == wanted:
         return kept.read_json(manifest)
     kept.remove(mark)
+    staging_rules.judge_templates(files)
     project = dbt_project.assemble(files, home.dbt_target / "project")
     result = dbt_project.invoke(("parse",), project, target, told, lambda _: None)
     _hold_read(result, files, city.id)
+    staging_rules.judge_settings(kept.read_json(manifest), files)
     kept.replace(mark, wanted.encode())
     _PARSED.clear()
     _PARSED[wanted] = result.result
@@ -220,15 +247,17 @@ def graph_of(manifest: Mapping[str, Any], city: City) -> LineageGraph:
         edges |= {(f"source.{name}", _lineage_id(node)) for name in marked}
         edges |= {(_lineage_id(models[p]), _lineage_id(node)) for p in manifest["parent_map"][identity] if p in models}
     nodes = {f"source.{name}": _source_node(city, name) for name in sorted(sources)}
-    for identity in sorted(models, key=lambda i: _depth(i, manifest)):
+    for identity in in_order(models, manifest):
         node = models[identity]
+        title = model_title(node, city)
         above = [nodes[a].tier for a, b in sorted(edges) if b == _lineage_id(node)]
         nodes[_lineage_id(node)] = LineageNode(
             id=_lineage_id(node),
             kind=_layer(node["original_file_path"]),  # type: ignore[arg-type]
             name=node["name"],
-            title=_title(node, city),
+            title=title.default,
             tier=node["config"]["meta"].get("tier") or tiers.highest(above or [tiers.MOST_RESTRICTIVE]),
+            translations=title.translations,
         )
     return LineageGraph(tuple(nodes[i] for i in sorted(nodes)), tuple(sorted(edges)))
 
@@ -256,12 +285,16 @@ def test(folder: Path, select: tuple[str, ...] | None = None) -> tuple[NodeRun, 
     files = dbt_project.shared_files(with_unit_tests=True)
     for name, contract in shared.entities.items():
         files[f"staging/{staging[name]}.sql"] = ProjectFile(contract.path, empty_staging(contract))
+    engine = dbt_project.engine_variables(folder / "probe.duckdb", folder / "duckdb")
     told = {
         **{"city": "probe", "timezone": "UTC", "as_of": dbt_project.PLACEHOLDER_AS_OF, "minimum_cell": 10},
-        **{"entities": staging, "products": sorted(shared.products), "sources": {}},
-        **{"spatial_extension": spatial_extension(), "point_to_area": "never"},
-        **dbt_project.engine_variables(folder / "probe.duckdb", folder / "duckdb"),
+        **{"entities": staging, "products": sorted(shared.products), "sources": {}, "point_to_area": "never"},
+        "spatial_extension": spatial_extension(),
+        **engine,
     }
+    settings = StepSettings(unit_test_zones(files), 10, UNIT_TESTS_UNTIL, dbt_project.step_register())
+    with warehouse.opened(engine) as connection:
+        step_functions.make(connection, settings)
     project = dbt_project.assemble(files, folder / "project")
     contracts = {staging[name]: contract for name, contract in shared.entities.items()}
     built = _Listener(files, contracts, None)
@@ -271,9 +304,19 @@ def test(folder: Path, select: tuple[str, ...] | None = None) -> tuple[NodeRun, 
             raise node.error
     chosen = ("--select", *(f"{name},test_type:unit" for name in select)) if select else ("--select", "test_type:unit")
     listener = _Listener(files, contracts, None)
-    result = dbt_project.invoke(("test", *chosen), project, folder / "target", told, listener.hear)
+    with step_keys.given_to_dbt(UNIT_TESTS_KEY):
+        result = dbt_project.invoke(("test", *chosen), project, folder / "target", told, listener.hear)
     _hold_read(result, files, "probe")
     return tuple(sorted(listener.nodes, key=lambda n: n.name))
+
+
+def unit_test_zones(files: Mapping[str, ProjectFile]) -> tuple[str, ...]:
+    """The time zones that unit tests say a city has, and UTC, sorted."""
+    found = {"UTC"}
+    for name, file in files.items():
+        if name.startswith("unit_tests/"):
+            found |= set(_UNIT_TEST_ZONE.findall(file.text))
+    return tuple(sorted(found))
 
 
 def empty_staging(entity: Contract) -> str:
@@ -349,12 +392,12 @@ def _entities(city: City) -> dict[str, Contract]:
     return {model: entities[name] for name, model in city.staging.items() if name in entities}
 
 
-def _counted(nodes: list[NodeRun], manifest: Mapping[str, Any], warehouse: Path) -> tuple[NodeRun, ...]:
+def _counted(nodes: list[NodeRun], manifest: Mapping[str, Any], file: Path) -> tuple[NodeRun, ...]:
     """The nodes with the records of their tables counted. A view's are computed when it is read, and counted there."""
     import duckdb
 
     counted: list[NodeRun] = []
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    with duckdb.connect(str(file), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
         for node in nodes:
             view = manifest["nodes"][node.unique_id]["config"]["materialized"] == "view"
@@ -385,16 +428,13 @@ def _lineage_id(node: Mapping[str, Any]) -> str:
 
 def _source_node(city: City, name: str) -> LineageNode:
     contract = city.sources[name]
-    return LineageNode(f"source.{name}", "source", name, contract.title.default, contract.tier)
+    title = contract.title
+    return LineageNode(f"source.{name}", "source", name, title.default, contract.tier, title.translations)
 
 
-def _title(node: Mapping[str, Any], city: City) -> str:
-    """The product's title for a mart; otherwise the grain, which opens every model."""
-    product = city.products.get(node["name"])
-    if product is not None:
-        return product.title.default
-    first = str(node["raw_code"]).lstrip().splitlines()[0]
-    return first.lstrip("-# ").strip() if first.startswith(("--", "#")) else str(node["name"])
+def in_order(models: Iterable[str], manifest: Mapping[str, Any]) -> list[str]:
+    """Ids of dbt's, so that each stands after all it reads."""
+    return sorted(models, key=lambda i: _depth(i, manifest))
 
 
 def _depth(identity: str, manifest: Mapping[str, Any]) -> tuple[int, str]:

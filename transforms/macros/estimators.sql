@@ -32,7 +32,7 @@
     select
         {{ by }}
         {%- for name, share in quantiles %},
-        min(days) filter (where log_survival <= ln(1 - {{ share }}) + 1e-9) as {{ name }}
+        step_quantile_day(days, log_survival, {{ share }}) as {{ name }}
         {%- endfor %}
     from survival
     group by {{ by }}

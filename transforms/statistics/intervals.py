@@ -6,7 +6,7 @@ which column they are for (the dbt models say so), reading or writing, rounding 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,3 +51,20 @@ def garwood(counts: ArrayLike, level: float = 0.95) -> tuple[NDArray[np.float64]
     low = np.where(events > 0, gammaincinv(shape, tail), 0.0)
     high = gammaincinv(events + 1, 1 - tail)
     return np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
+
+
+def bounded_counts(relation: Any, column: str) -> Any:
+    """The distinct counts of a column with the two ends of their exact 95 % interval, as a model of dbt's.
+
+    Args:
+        relation: DuckDB's relation, as ``dbt.ref`` gives it.
+        column: Its column of counts, each 0 or more.
+
+    Shape:
+        An Arrow table: ``column`` (int64, ascending, each once), ``low`` and ``high`` (double).
+    """
+    import pyarrow as pa
+
+    counts = relation.project(column).distinct().order(column).fetchnumpy()[column]
+    low, high = garwood(counts, level=0.95)
+    return pa.table({column: pa.array(counts, pa.int64()), "low": pa.array(low), "high": pa.array(high)})

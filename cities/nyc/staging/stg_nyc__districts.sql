@@ -11,7 +11,7 @@ with residents as (
         end as boro_code,
         sum("TOTAL_POP") as population
     from {{ raw('census_tract_profile') }}
-    group by 1
+    group by all
 )
 
 select

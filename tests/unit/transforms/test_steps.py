@@ -14,7 +14,10 @@ from contracts.model import Contract
 from contracts.tiers import rank
 
 LANGUAGES = {"en", "es", "pt"}
-INTERNAL = {"offset_changes", "offset_tree", "needs_point_to_area", "load_spatial", "is_small_cell", "hidden_up_to"}
+INTERNAL = {"needs_point_to_area", "load_spatial", "is_small_cell", "is_known", "has_small_part", "has_position"} | {
+    "block_midpoints",
+    "needs_table",
+}
 """Macros beside the steps that only serve them."""
 
 

@@ -8,10 +8,19 @@
 (
     select *
     from {{ relation }}
-    qualify row_number() over (
+    qualify step_is_newest(row_number() over (
         partition by {{ quoted_columns(key) }} order by {{ newest_by }} desc nulls last, _record desc
-    ) = 1
+    ))
 )
     {%- endset -%}
     {{ return(query) }}
+{% endmacro %}
+
+
+{#-
+  record_number(order_by): a number for each record of a source that has none, by an order that tells the records
+  apart; good for one run. `order_by` is a list of columns. Version and sentence stand in steps.yml.
+-#}
+{% macro record_number(order_by) %}
+    {{ return('step_record_number(row_number() over (order by ' ~ quoted_columns(order_by) ~ '))') }}
 {% endmacro %}

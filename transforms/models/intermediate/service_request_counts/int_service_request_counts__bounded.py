@@ -13,12 +13,7 @@ from typing import Any
 
 def model(dbt: Any, session: Any) -> Any:  # noqa: ARG001 - dbt's own signature
     """The distinct counts with the two ends of their interval, as an Arrow table."""
-    import pyarrow as pa
-
-    from transforms.statistics.intervals import garwood
+    from transforms.statistics.intervals import bounded_counts
 
     dbt.config(materialized="table")
-    summed = dbt.ref("int_service_request_counts__summed")
-    counts = summed.project("requests").distinct().order("requests").fetchnumpy()["requests"]
-    low, high = garwood(counts, level=0.95)
-    return pa.table({"requests": pa.array(counts, pa.int64()), "low": pa.array(low), "high": pa.array(high)})
+    return bounded_counts(dbt.ref("int_service_request_counts__summed"), "requests")

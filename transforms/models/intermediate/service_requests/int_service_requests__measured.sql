@@ -38,13 +38,13 @@ dated as (
 
 select
     *,
-    case when left_at is null then 'open' else 'closed' end as status,
+    case when {{ is_known('left_at') }} then 'closed' else 'open' end as status,
     case when closed_date >= opened_date then cast(closed_date - opened_date as bigint) end as days_to_close,
     -- said once it is closed, or once it is due; closed without a date is not shown to be on time
     case
-        when due_at is not null
-            and (left_at is not null or {{ compare_times('due_at', '<=', as_of()) }})
+        when {{ is_known('due_at') }}
+            and ({{ is_known('left_at') }} or {{ compare_times('due_at', '<=', as_of()) }})
             then coalesce({{ compare_times('closed_at', '<=', 'due_at') }}, false)
     end as is_on_time,
-    coalesce(left_at is null and {{ compare_times('due_at', '<=', as_of()) }}, false) as is_overdue
+    coalesce(not {{ is_known('left_at') }} and {{ compare_times('due_at', '<=', as_of()) }}, false) as is_overdue
 from dated

@@ -20,5 +20,5 @@ select
     service_request_id,
     district_id
 from {{ ref('int_service_requests__received') }}
-where false
+where false and {{ has_position('longitude', 'latitude') }}
 {% endif %}

@@ -31,7 +31,7 @@ city_rates as (
         joined.month,
         joined.category,
         joined.request_type,
-        cast(1000.0 as double) * sum(joined.requests) / any_value(residents.population) as city_rate
+        cast(1000.0 as double) * sum(joined.requests) / max(residents.population) as city_rate
     from joined
     cross join residents
     where joined.population is not null

@@ -26,9 +26,11 @@ joined as (
         cast(1000.0 as double) * bounded.low / districts.population as rate_low,
         cast(1000.0 as double) * bounded.high / districts.population as rate_high
     from {{ ref('int_service_requests__counted') }} as counted
-    inner join {{ ref('int_service_requests__grouped') }} as named using (group_id)
-    inner join {{ ref('int_service_requests__bounded') }} as bounded using (opened)
-    left join {{ ref('int_service_requests__timed') }} as timed using (group_id, month_number)
+    inner join {{ ref('int_service_requests__grouped') }} as named on counted.group_id = named.group_id
+    inner join {{ ref('int_service_requests__bounded') }} as bounded on counted.opened = bounded.opened
+    left join {{ ref('int_service_requests__timed') }} as timed
+        on counted.group_id = timed.group_id
+        and counted.month_number = timed.month_number
     left join districts on named.district_id = districts.district_id
 ),
 
@@ -38,7 +40,7 @@ city_rates as (
         joined.month_number,
         joined.category,
         joined.department,
-        cast(1000.0 as double) * sum(joined.opened) / any_value(residents.population) as city_rate
+        cast(1000.0 as double) * sum(joined.opened) / max(residents.population) as city_rate
     from joined
     cross join residents
     where joined.population is not null
@@ -54,7 +56,8 @@ exact as (
         round(joined.rate / nullif(city_rates.city_rate, 0), 3) as rate_ratio_to_city,
         {{ is_small_cell('joined.opened') }} or {{ is_small_cell('joined.closed') }} as has_small_flow,
         {{ is_small_cell('joined.backlog') }} as is_backlog_small,
-        {{ hidden_up_to(ages) }} as age_hidden_up_to
+        {{ parts_with_min_cell(ages) }} as shown_ages,
+        {{ has_small_part(ages) }} as is_age_small
     from joined
     left join city_rates using (month_number, category, department)
 ),
@@ -95,9 +98,9 @@ select
     {{ count_with_min_cell('backlog') }} as backlog,
     is_backlog_small as is_backlog_suppressed,
     {% for age in ages %}
-    {{ parts_with_min_cell(age, 'age_hidden_up_to') }} as {{ age }},
+    shown_ages[{{ loop.index }}] as {{ age }},
     {% endfor %}
-    age_hidden_up_to > 0 as is_backlog_age_suppressed,
+    is_age_small as is_backlog_age_suppressed,
     {{ count_with_min_cell('overdue') }} as overdue,
     {{ is_small_cell('overdue') }} as is_overdue_suppressed,
     population,

@@ -12,12 +12,7 @@ from typing import Any
 
 def model(dbt: Any, session: Any) -> Any:  # noqa: ARG001 - dbt's own signature
     """The distinct counts with the two ends of their interval, as an Arrow table."""
-    import pyarrow as pa
-
-    from transforms.statistics.intervals import garwood
+    from transforms.statistics.intervals import bounded_counts
 
     dbt.config(materialized="table")
-    counted = dbt.ref("int_service_requests__counted")
-    counts = counted.project("opened").distinct().order("opened").fetchnumpy()["opened"]
-    low, high = garwood(counts, level=0.95)
-    return pa.table({"opened": pa.array(counts, pa.int64()), "low": pa.array(low), "high": pa.array(high)})
+    return bounded_counts(dbt.ref("int_service_requests__counted"), "opened")
