@@ -18,7 +18,21 @@ from rich.console import Console
 
 from contracts.errors import CauceError, OutsideError
 from orchestration import stopping
-from orchestration.cli import audit, catalog, city, contract, history, quarantine, release, run, source, status, ui
+from orchestration.cli import (
+    audit,
+    catalog,
+    city,
+    contract,
+    history,
+    lineage,
+    quarantine,
+    release,
+    run,
+    source,
+    status,
+    tier,
+    ui,
+)
 
 STOPPED = 130
 """What a stopped command answers, as shells do."""
@@ -65,6 +79,8 @@ app.add_typer(source.app, name="source", help="Where raw data comes from, and fe
 app.add_typer(contract.app, name="contract", help="What is promised about a dataset.")
 app.add_typer(quarantine.app, name="quarantine", help="Records set aside, and why.")
 app.add_typer(release.app, name="release", help="What was published, and going back.")
+app.add_typer(lineage.app, name="lineage", help="What a product and its columns are made from.")
+app.add_typer(tier.app, name="tier", help="Who may see what, and why.")
 app.add_typer(audit.app, name="audit", help="Proof: quality reports, and every kept file against its hash.")
 app.add_typer(catalog.app, name="catalog", help="The static sites.")
 

@@ -24,7 +24,7 @@ SourceArgument = Annotated[str, typer.Argument(help="The source's name.")]
 LandingOption = Annotated[
     int | None, typer.Option("--landing", help="Number of the landing; the last one if not given.")
 ]
-LanguageOption = Annotated[str, typer.Option("--language", help="en or es: the language of the sentences.")]
+LanguageOption = Annotated[str, typer.Option("--language", help="en, es or pt: the language of the sentences.")]
 
 
 class ExportFormat(StrEnum):

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from orchestration.cli.options import CityOption, Format, FormatOption, parse_instant
-from orchestration.cli.screen import minute, tell_notes
+from orchestration.cli.screen import minute, print_json, tell_notes, wide_console
 
 if TYPE_CHECKING:
     from contracts.evidence import Ledger
 
 app = typer.Typer(no_args_is_help=True)
 
-FILE_WIDTH = 200
 NUMBERS = frozenset({"records", "version", "releases", "bytes"})
 
 Product = Annotated[str, typer.Argument(help="The product's name.")]
@@ -42,15 +38,6 @@ def split_version(text: str) -> tuple[str, int | None]:
     if not version.isdigit():
         raise InputError("a version is a number", where=text, found=repr(version), expected="such as cases@3")
     return name, int(version)
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _console() -> Console:
-    """The terminal's own width; wide where there is none, so that nothing is cut off in a file."""
-    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=FILE_WIDTH)
 
 
 def _table(*columns: str) -> Table:
@@ -77,11 +64,11 @@ def list_releases(
     from orchestration.publish import history
 
     opened = open_city(city)
-    console = _console()
+    console = wide_console()
     if product is None:
         rows = history.products(opened.city, opened.home)
         if output is Format.JSON:
-            _print_json(rows)
+            print_json(rows)
             return
         table = _table("product", "version", "tiers", "records", "data to", "as of", "releases")
         for row in rows:
@@ -92,7 +79,7 @@ def list_releases(
         return
     found = history.versions(opened.home, product)
     if output is Format.JSON:
-        _print_json(found)
+        print_json(found)
         return
     table = _table("committed", "action", "version", "tiers", "records", "contract", "served", "reason")
     removed = _removed(opened.ledger, product)
@@ -139,9 +126,9 @@ def show(
     release = history.release_at(opened.home, name, version, history.choose_tier(opened.home, name, tier))
     manifest = release.manifest
     if output is Format.JSON:
-        _print_json({"commit": asdict(release.commit), "manifest": asdict(manifest), "folder": release.shown})
+        print_json({"commit": asdict(release.commit), "manifest": asdict(manifest), "folder": release.shown})
         return
-    console = _console()
+    console = wide_console()
     console.print(f"[bold]{escape(name)}[/bold] version {manifest.version}, {manifest.tier}, {manifest.rows:,} records")
     console.print(
         f"data to {manifest.data_to or 'not stated'}, as of {manifest.as_of}, committed {release.commit.committed_at}"
@@ -185,9 +172,9 @@ def diff(
     opened = open_city(city)
     found = history.compare(opened.home, product, old, new, history.choose_tier(opened.home, product, tier))
     if output is Format.JSON:
-        _print_json(found)
+        print_json(found)
         return
-    console = _console()
+    console = wide_console()
     rows = found["rows"]
     by = f"by {', '.join(rows['by'])}" if rows["by"] else "as whole records"
     console.print(f"[bold]{escape(product)}[/bold] {old} → {new} ({found['tier']})")
@@ -234,9 +221,9 @@ def rollback(
         done = go_back(opened.home, opened.ledger, product, version, city=opened.city, reason=reason, by=by, at=now)
     n, digest = opened.ledger.head()
     if output is Format.JSON:
-        _print_json({**vars(done), "ledger_head": {"entry": n, "sha256": digest}})
+        print_json({**vars(done), "ledger_head": {"entry": n, "sha256": digest}})
         return
-    console = _console()
+    console = wide_console()
     before = f" instead of {done.before}" if done.before is not None else ""
     console.print(f"{escape(product)} serves version {version}{before}, in {', '.join(done.tiers)}.")
     console.print("It stays until there is new input; cauce run --force publishes again before that.")
@@ -289,9 +276,9 @@ def withdraw(
     n, digest = opened.ledger.head()
     if output is Format.JSON:
         told = {**done.as_dict(), "tiers": list(done.tiers), "erased": erase, "pages_built": unbuilt is None}
-        _print_json({**told, "ledger_head": {"entry": n, "sha256": digest}})
+        print_json({**told, "ledger_head": {"entry": n, "sha256": digest}})
     else:
-        console = _console()
+        console = wide_console()
         console.print(f"{escape(product)} is withdrawn, from {', '.join(done.tiers)}.")
         if erase:
             console.print("The data of all its versions was removed; raw deliveries and backups still hold theirs.")
@@ -305,8 +292,8 @@ def withdraw(
 
 def _hold_instead(products: Mapping[str, object], product: str, instead: str | None) -> None:
     """What to use instead is another product of the city."""
+    from contracts.decisions import another
     from contracts.errors import InputError
-    from contracts.problems import another
     from contracts.vocabulary import nearest
 
     others = sorted(set(products) - {product})
@@ -355,9 +342,9 @@ def tidy(
             stray = collect.collect(home, ledger)
     if output is Format.JSON:
         told = [{**expired.body(), "bytes": expired.bytes} for expired in due]
-        _print_json({"dry_run": dry_run, "retired": told, "collected": [vars(one) for one in stray]})
+        print_json({"dry_run": dry_run, "retired": told, "collected": [vars(one) for one in stray]})
         return
-    console = _console()
+    console = wide_console()
     verb = "would remove" if dry_run else "removed"
     for expired in due:
         console.print(f"{verb} {escape(expired.sentence)}", soft_wrap=True)

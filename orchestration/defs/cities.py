@@ -18,7 +18,9 @@ from contracts.errors import CauceError, OutsideError
 from contracts.model import Contract
 from orchestration.context import OpenCity
 from orchestration.defs.checks import check_name, results_for, specs_for
+from orchestration.defs.column_lineage import column_lineage
 from orchestration.defs.schedules import city_schedule, overdue_policy
+from orchestration.flows import read_flow
 from orchestration.job import CityJob
 from orchestration.publish.gate_rules import GATE_RULES
 from orchestration.quotations import told
@@ -152,19 +154,20 @@ def model_assets(opened: OpenCity, graph: LineageGraph) -> dg.AssetsDefinition |
         wanted = {by_key[key].name: key for key in by_key if key in context.selected_asset_keys}
         with _border(context, city_id, "models") as job:
             done = {node.name: node for node in job.shape(tuple(wanted)).nodes}
+            flow = read_flow(job.city, job.home)
         for name in (*done, *(name for name in wanted if name not in done)):
             if name in wanted:
-                yield from _told(wanted[name], done.get(name))
+                yield from _told(wanted[name], done.get(name), column_lineage(flow, name, keys))
 
     return shape
 
 
-def _told(key: dg.AssetKey, run: NodeRun | None) -> Events:
+def _told(key: dg.AssetKey, run: NodeRun | None, columns: Mapping[str, dg.TableColumnLineageMetadataValue]) -> Events:
     """What one model came to: a materialisation only where it was built, and a check in any case."""
     built = run is not None and run.status == "ok"
     if run is not None and built:
         counted = {} if run.rows is None else {"rows": run.rows}
-        yield dg.MaterializeResult(asset_key=key, metadata={**counted, "seconds": run.seconds})
+        yield dg.MaterializeResult(asset_key=key, metadata={**counted, "seconds": run.seconds, **columns})
     metadata = {"result": run.status if run else "not run", "message": run.message if run else ""}
     yield dg.AssetCheckResult(passed=built, asset_key=key, check_name="built", metadata=metadata)
 

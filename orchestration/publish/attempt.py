@@ -13,8 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from contracts import kept, tiers
+from contracts import failing_keys, kept, tiers
 from contracts.evidence import Entry, EntryKind
+from contracts.failing_keys import FailingKeys
 from contracts.home import FORMAT_VERSION, CityHome
 from contracts.release import InputRef, KeptFile, Manifest, ManifestColumn, Release, current, version_name
 from orchestration.publish import commit, contract_change, evidence_files, gate, record, recover, standing, withdraw
@@ -141,6 +142,7 @@ def _kept_back(job: PublishJob, known: record.Record, served: Mapping[str, Relea
 
 def _unchanged(job: PublishJob, judgement: Judgement, served: Mapping[str, Release], known: record.Record) -> Attempt:
     """What is served is what was made; after a refusal, that is said in the ledger, which else would end with it."""
+    failing_keys.forget(job.home, job.product)
     version = _version(served)
     whole, by_tier = judgement.whole("published", version), judgement.by_tier("published", version)
     evidence = None
@@ -175,7 +177,18 @@ def _refuse(job: PublishJob, judgement: Judgement, served: Mapping[str, Release]
         "reasons": [reason.as_dict() for reason in judgement.reasons],
     }
     job.ledger.append(EntryKind.REFUSAL, body, job.clock())
+    failing_keys.keep(job.home, job.product, evidence, _failing(job, judgement, whole))
     return Attempt(job.product, "held", _version(served), judgement.reasons, whole, evidence, by_tier)
+
+
+def _failing(job: PublishJob, judgement: Judgement, whole: Mapping[str, Any]) -> Iterator[FailingKeys]:
+    """Some of the records that broke each rule, where the product's key names them."""
+    needs = {rule["id"]: tuple(rule["columns"]) for rule in whole["rules"]}
+    for reason in judgement.reasons:
+        named = [sample if isinstance(sample, tuple) else (sample,) for sample in reason.samples]
+        if reason.sampled and set(reason.sampled) <= set(job.contract.primary_key):
+            keys = tuple(tuple("" if part is None else str(part) for part in key) for key in named)
+            yield FailingKeys(reason.rule, needs[reason.rule], reason.sampled, keys)
 
 
 def _is_equal(judgement: Judgement, served: Mapping[str, Release]) -> bool:
@@ -224,6 +237,7 @@ def _publish(job: PublishJob, judgement: Judgement, served: Mapping[str, Release
     )
     commit.place(job.home, job.product, version, {tier: folder / tier for tier in manifests})
     _commit(job, version, manifests, {"contract": contract, "evidence_sha256": evidence})
+    failing_keys.forget(job.home, job.product)
     return Attempt(job.product, "published", version, (), whole, evidence, by_tier)
 
 

@@ -4,10 +4,11 @@ Belongs here: which changes there are, whether the version tells of them, whethe
 approved by another person than the author, and which of them a tier may be told. Does not belong here:
 comparing two contracts (``contracts.diff``).
 
-The author is who wrote the contract down: ``contract_author`` of the code's facts where it is known, and the
-contract's stewards in any case. Where nobody is known, no approval can be shown to be somebody else's, and
-none counts. An approval names the product and the contract version it approves (``change``), has a reason,
-and, where more people get to see something, a day of review (``until``) that is not past. More people get to
+The author is who wrote the contract down: ``author`` of the approval itself, ``contract_author`` of the code's
+facts where it is known, and the contract's stewards in any case. Where nobody is known, no approval can be shown
+to be somebody else's, and none counts. An approval names the product and the contract version it approves
+(``change``), has a reason, and, where more people get to see something, names the ``author`` of the change and a
+day of review (``until``) that is not past. More people get to
 see something also by a new column that a tier below the product's own, served already, will see.
 """
 
@@ -154,12 +155,15 @@ def approval(job: PublishJob, contract: Contract, *, wider: bool) -> tuple[str |
         return None, (
             f"Nobody approved version {contract.version}: somebody other than its author may do so in decisions.yaml"
         )
-    writers = authors(job)
+    writers = authors(job) | {r.author.strip().casefold() for r in given if r.author and r.author.strip()}
     if not writers:
         return None, "Its author is not known, so no approval can be shown to be somebody else's: name a steward"
     others = [r for r in given if r.by.strip() and r.by.strip().casefold() not in writers]
     if not others:
         return None, f"{given[0].by} wrote it and cannot approve it too"
+    if wider and not any(r.author for r in others):
+        return None, f"The approval by {others[0].by} does not name the author of what more people would see"
+    others = [r for r in others if r.author or not wider]
     reasoned = [r for r in others if r.reason.strip()]
     if not reasoned:
         return None, f"The approval by {others[0].by} gives no reason"

@@ -15,6 +15,7 @@ from contracts import tiers
 from contracts.errors import PromiseBroken
 from contracts.home import CityHome
 from contracts.release import Manifest, Release, commits, manifest_of, version_name
+from orchestration import step_functions, warehouse
 from orchestration.publish import commit, contract_change, judging, quality, reconcile, standing
 from orchestration.publish.gate_facts import Facts
 from orchestration.publish.job import HoldReason, PublishJob
@@ -66,6 +67,7 @@ def judge(job: PublishJob, folder: Path, previous: Mapping[str, Release]) -> Jud
     with open_warehouse(job, folder) as connection:
         present = columns_of_mart(connection, job)
         totals = reconcile.count(connection, job)
+        altered = step_functions.altered_functions(connection, warehouse.step_settings(job.city, job.as_of))
     last = last_published(job.home, job.product, previous)
     change = contract_change.since(job, last)
     renditions: tuple[Rendition, ...] = ()
@@ -83,7 +85,7 @@ def judge(job: PublishJob, folder: Path, previous: Mapping[str, Release]) -> Jud
     }
     judged = judging.judge(job, renditions, checks, (known, contents)) if renditions else ()
     by = standing.judged_by(job, checks)
-    facts = Facts(job, present, judged, previous, change, totals, broken, last, by)
+    facts = Facts(job, present, judged, previous, change, totals, broken, last, by, altered)
     return Judgement(facts, quality.hold_reasons(facts, quality.report(facts, None, "held", None)))
 
 

@@ -16,6 +16,7 @@ from contracts.results import Result
 from orchestration.publish.job import PublishJob
 from orchestration.publish.judging import Judged
 from orchestration.publish.reconcile import Totals
+from orchestration.step_functions import AlteredFunction
 
 if TYPE_CHECKING:
     from orchestration.publish.contract_change import ContractChange
@@ -35,6 +36,7 @@ class Facts:
         broken: Why a rendition could not be written; empty where all were.
         last: What was published last, in the highest tier it was served in; None for a first release.
         judged_by: Digest of the rules and of what judged them.
+        altered_steps: Registered steps' functions that do not stand in the warehouse as they are registered.
     """
 
     job: PublishJob
@@ -46,6 +48,7 @@ class Facts:
     broken: str = ""
     last: Manifest | None = None
     judged_by: str = ""
+    altered_steps: tuple[AlteredFunction, ...] = ()
 
     @property
     def contract(self) -> Contract:
@@ -68,7 +71,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule found; ``unit`` is that of ``value`` and ``bounds``, a share being a part of one."""
+    """What one rule found; ``unit`` is that of ``value`` and ``bounds``, a share being a part of one.
+
+    ``unwaivable``: some of it is more than any waiver of the rule speaks of.
+    """
 
     result: Result
     detail: str = ""
@@ -77,6 +83,7 @@ class Finding:
     value: float | None = None
     bounds: tuple[float, float] | None = None
     unit: Literal["share", "days"] = "share"
+    unwaivable: bool = False
 
 
 def passed(detail: str = "", examined: int = 0) -> Finding:

@@ -25,7 +25,10 @@ from orchestration.publish.file_rules import (
     rules_can_fail,
     tiers_kept,
 )
+from orchestration.publish.flow_rules import flows_kept
 from orchestration.publish.gate_facts import Facts, Finding
+from orchestration.publish.identifier_rules import RULE as IDENTIFIERS
+from orchestration.publish.identifier_rules import identifiers
 from orchestration.publish.release_rules import (
     code_known,
     contract_change,
@@ -34,6 +37,8 @@ from orchestration.publish.release_rules import (
     reconciliation,
     row_count_change,
 )
+from orchestration.publish.review_rules import RULE as PRIVACY_REVIEW
+from orchestration.publish.review_rules import privacy_review
 
 
 @dataclass(frozen=True)
@@ -52,14 +57,23 @@ RULES: tuple[GateRule, ...] = (
         "rendered",
         Text(
             "Every file of the release could be written.",
-            {"es": "Todos los archivos de la publicación pudieron escribirse."},
+            {
+                "es": "Todos los archivos de la publicación pudieron escribirse.",
+                "pt": "Todos os arquivos da publicação puderam ser escritos.",
+            },
         ),
         "conformity",
         rendered,
     ),
     GateRule(
         "held_upstream",
-        Text("Nothing it is built on is held.", {"es": "Nada de lo que lo compone está retenido."}),
+        Text(
+            "Nothing it is built on is held.",
+            {
+                "es": "Nada de lo que lo compone está retenido.",
+                "pt": "Nada do que o compõe está retido.",
+            },
+        ),
         "consistency",
         held_upstream,
     ),
@@ -67,16 +81,47 @@ RULES: tuple[GateRule, ...] = (
         "tiers",
         Text(
             "No file holds a column that its readers may not see.",
-            {"es": "Ningún archivo contiene una columna que sus lectores no puedan ver."},
+            {
+                "es": "Ningún archivo contiene una columna que sus lectores no puedan ver.",
+                "pt": "Nenhum arquivo contém uma coluna que seus leitores não possam ver.",
+            },
         ),
         "conformity",
         tiers_kept,
     ),
     GateRule(
+        "flows",
+        Text(
+            "No column shows what its circle of readers may not see, by the queries that made it.",
+            {
+                "es": "Ninguna columna muestra lo que sus lectores no pueden ver, según las consultas que la hicieron.",
+                "pt": "Nenhuma coluna mostra o que seus leitores não podem ver, segundo as consultas que a fizeram.",
+            },
+        ),
+        "conformity",
+        flows_kept,
+    ),
+    GateRule(
+        IDENTIFIERS,
+        Text(
+            "No column that everybody may read holds numbers or addresses that identify persons.",
+            {
+                "es": "Ninguna columna que todos pueden leer contiene números o direcciones que identifiquen personas.",
+                "pt": "Nenhuma coluna que todos podem ler contém números ou endereços que identifiquem pessoas.",
+            },
+        ),
+        "conformity",
+        identifiers,
+        waivable=True,
+    ),
+    GateRule(
         "files_unchanged",
         Text(
             "The files that were checked are the files that are published.",
-            {"es": "Los archivos revisados son los archivos publicados."},
+            {
+                "es": "Los archivos revisados son los archivos publicados.",
+                "pt": "Os arquivos verificados são os arquivos publicados.",
+            },
         ),
         "consistency",
         files_unchanged,
@@ -85,7 +130,10 @@ RULES: tuple[GateRule, ...] = (
         "order",
         Text(
             "Records are in the order of their key, and no key repeats.",
-            {"es": "Los registros están en el orden de su clave y ninguna clave se repite."},
+            {
+                "es": "Los registros están en el orden de su clave y ninguna clave se repite.",
+                "pt": "Os registros estão na ordem de sua chave e nenhuma chave se repete.",
+            },
         ),
         "uniqueness",
         ordered,
@@ -94,7 +142,10 @@ RULES: tuple[GateRule, ...] = (
         "copies_agree",
         Text(
             "All file formats, and the files for every circle of readers, hold the same records.",
-            {"es": "Todos los formatos, y los archivos para cada círculo de lectores, contienen los mismos registros."},
+            {
+                "es": "Todos los formatos, y los archivos de cada círculo de lectores, contienen los mismos registros.",
+                "pt": "Todos os formatos, e os arquivos para cada círculo de leitores, contêm os mesmos registros.",
+            },
         ),
         "consistency",
         copies_agree,
@@ -103,7 +154,10 @@ RULES: tuple[GateRule, ...] = (
         "engines_agree",
         Text(
             "Two independent engines came to the same result for every rule.",
-            {"es": "Dos motores independientes llegaron al mismo resultado en cada regla."},
+            {
+                "es": "Dos motores independientes llegaron al mismo resultado en cada regla.",
+                "pt": "Dois motores independentes chegaram ao mesmo resultado em cada regra.",
+            },
         ),
         "accuracy",
         engines_agree,
@@ -112,7 +166,10 @@ RULES: tuple[GateRule, ...] = (
         "rules_can_fail",
         Text(
             "Every rule was shown able to fail, on a copy of the data broken on purpose.",
-            {"es": "Se demostró que cada regla puede fallar, en una copia de los datos dañada a propósito."},
+            {
+                "es": "Se demostró que cada regla puede fallar, en una copia de los datos dañada a propósito.",
+                "pt": "Mostrou-se que cada regra pode falhar, em uma cópia dos dados danificada de propósito.",
+            },
         ),
         "accuracy",
         rules_can_fail,
@@ -121,16 +178,34 @@ RULES: tuple[GateRule, ...] = (
         "contract_change",
         Text(
             "What changed in the contract is told by its version and, where it breaks something, approved.",
-            {"es": "Lo que cambió en el contrato se refleja en su versión y, si rompe algo, está aprobado."},
+            {
+                "es": "Lo que cambió en el contrato se refleja en su versión y, si rompe algo, está aprobado.",
+                "pt": "O que mudou no contrato se reflete em sua versão e, onde quebra algo, está aprovado.",
+            },
         ),
         "consistency",
         contract_change,
     ),
     GateRule(
+        PRIVACY_REVIEW,
+        Text(
+            "A person reviewed what was made less exact so that it may be seen, and the review still stands.",
+            {
+                "es": "Una persona revisó lo que se hizo menos exacto para mostrarlo, y la revisión sigue vigente.",
+                "pt": "Uma pessoa revisou o que foi feito menos exato para poder ser visto, e a revisão está vigente.",
+            },
+        ),
+        "conformity",
+        privacy_review,
+    ),
+    GateRule(
         "row_count_change",
         Text(
             "The number of records changed no more than is plausible since the last release.",
-            {"es": "El número de registros no cambió más de lo plausible desde la última publicación."},
+            {
+                "es": "El número de registros no cambió más de lo plausible desde la última publicación.",
+                "pt": "O número de registros não mudou mais do que o plausível desde a última publicação.",
+            },
         ),
         "coverage",
         row_count_change,
@@ -140,14 +215,23 @@ RULES: tuple[GateRule, ...] = (
         "reconciliation",
         Text(
             "Every record received is accounted for.",
-            {"es": "Se da cuenta de cada registro recibido."},
+            {
+                "es": "Se da cuenta de cada registro recibido.",
+                "pt": "Dá-se conta de cada registro recebido.",
+            },
         ),
         "completeness",
         reconciliation,
     ),
     GateRule(
         "freshness",
-        Text("The data is as recent as promised.", {"es": "Los datos son tan recientes como se prometió."}),
+        Text(
+            "The data is as recent as promised.",
+            {
+                "es": "Los datos son tan recientes como se prometió.",
+                "pt": "Os dados são tão recentes quanto se prometeu.",
+            },
+        ),
         "timeliness",
         freshness,
         waivable=True,
@@ -156,7 +240,10 @@ RULES: tuple[GateRule, ...] = (
         "code_known",
         Text(
             "The code that made it is known and unchanged.",
-            {"es": "El código que lo produjo es conocido y no fue modificado."},
+            {
+                "es": "El código que lo produjo es conocido y no fue modificado.",
+                "pt": "O código que o produziu é conhecido e não foi modificado.",
+            },
         ),
         "conformity",
         code_known,

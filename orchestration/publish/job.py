@@ -23,6 +23,7 @@ from contracts.results import Verdict
 
 if TYPE_CHECKING:
     from contracts.mutations import Proof
+    from orchestration.flows import CityFlow
 
 Outcome = Literal["published", "unchanged", "held", "withdrawn"]
 
@@ -65,6 +66,7 @@ class PublishJob:
         inputs: What the mart was made of, with full knowledge; each tier is told what it may know.
         lineage: The whole table graph, ``{"nodes": [...], "edges": [[from, to], ...]}``.
         code: What made it: ``engine_sha256``, ``sql_sha256``, ``git_commit`` and more; goes to the evidence.
+        flow: What every column of the warehouse is made from; without it nothing is published.
         warehouse: The DuckDB file the mart stands in; the home's own where None.
         held_upstream: Products this one is built on that are held.
         force: Attempt again even where nothing changed since a refusal or a rollback.
@@ -85,6 +87,7 @@ class PublishJob:
     inputs: tuple[InputRef, ...]
     lineage: Mapping[str, Any]
     code: Mapping[str, str]
+    flow: CityFlow | None = None
     warehouse: Path | None = None
     held_upstream: tuple[str, ...] = ()
     force: bool = False
@@ -115,8 +118,8 @@ class PublishJob:
 class HoldReason:
     """Why a product is held: one rule, on one tier's file.
 
-    ``sentence`` and the counts hold no values of the data; ``samples`` (up to twenty failing keys) are
-    for the operator's own terminal and are never written to the ledger or a release.
+    ``sentence`` and the counts hold no values of the data; ``samples`` (up to twenty failing keys, values of the
+    columns ``sampled``) are for staff and are never written to the ledger or a release.
     """
 
     rule: str
@@ -125,6 +128,7 @@ class HoldReason:
     failed: int = 0
     examined: int = 0
     samples: tuple[Any, ...] = field(default=(), compare=False)
+    sampled: tuple[str, ...] = field(default=(), compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """The reason as the ledger keeps it."""

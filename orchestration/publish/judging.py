@@ -29,6 +29,7 @@ from orchestration.publish.job import Engines, PublishJob
 from orchestration.publish.looking import Look, Seen, look
 from orchestration.publish.render import Rendition, columns_for, media_type
 from orchestration.publish.standing import KnownPart, Standing, judged_by
+from orchestration.publish.tripwire import CLEAN, Searched, search
 
 if TYPE_CHECKING:
     from contracts.mutations import Proof
@@ -56,6 +57,7 @@ class Judged:
         seen: What the files themselves show.
         earlier: Of checks that some records were not judged by again, how many such records there are.
         parts: What is known of each part of the highest tier's now; empty for the others.
+        searched: What a search for identifiers of persons found; None of the most restrictive tier's.
     """
 
     rendition: Rendition
@@ -69,6 +71,7 @@ class Judged:
     seen: Seen
     earlier: Mapping[str, int] = EMPTY
     parts: Mapping[str, KnownPart] = EMPTY
+    searched: Searched | None = None
 
     @property
     def tier(self) -> str:
@@ -129,6 +132,7 @@ def judge(
     shown = look(job, renditions, {t: {f.path: f.sha256 for f in fs} for t, fs in files.items()}, earlier)
     standing = earlier[0]
     valid = standing if standing is not None and standing.judged_by == judged_by(job, checks) else None
+    searched = search(job, renditions, valid)
     done: list[Judged] = []
     for rendition in renditions:
         visible = tuple(c.name for c in columns_for(job.contract, rendition.tier))
@@ -146,8 +150,8 @@ def judge(
         one = Judged(
             rendition, inside, outside, *verdicts, proofs, files[rendition.tier], altered, shown.seen[rendition.tier]
         )
-        parts = EMPTY if done else _known(shown.parts, one, valid)
-        done.append(replace(one, earlier=again, parts=parts))
+        parts = EMPTY if done else _known(shown.parts, one, valid, searched)
+        done.append(replace(one, earlier=again, parts=parts, searched=searched.get(rendition.tier)))
     return tuple(done)
 
 
@@ -211,7 +215,7 @@ def _joined(checks: Sequence[Check], verdicts: tuple[Verdict, Verdict], asked: _
         if answer is not None and check in asked.local and answer.result is not Result.ERROR:
             nulls = None if answer.nulls is None else answer.nulls + asked.nulls[check.id]
             measured = Measurement(answer.failed, nulls, query=answer.query, samples=answer.samples)
-            answer = conclude(check, rows, measured, empty=empty)
+            answer = replace(conclude(check, rows, measured, empty=empty), sampled=answer.sampled)
         results += [answer] if answer is not None else []
     return Verdict(whole.engine, rows, tuple(results), whole.seconds + part.seconds)
 
@@ -256,7 +260,9 @@ def _proofs(
         return {}
 
 
-def _known(parts: Mapping[str, KnownPart], top: Judged, standing: Standing | None) -> dict[str, KnownPart]:
+def _known(
+    parts: Mapping[str, KnownPart], top: Judged, standing: Standing | None, searched: Mapping[str, Searched]
+) -> dict[str, KnownPart]:
     """Each part with the rules that all its records keep: those no record broke now, and those on record of it."""
     unbroken = {
         check.id
@@ -267,6 +273,8 @@ def _known(parts: Mapping[str, KnownPart], top: Judged, standing: Standing | Non
             for answer in (top.scan.of(check.id), top.expectations.of(check.id))
         )
     }
+    if not any(one.found or one.stopped for one in searched.values()):
+        unbroken.add(CLEAN)
     found: dict[str, KnownPart] = {}
     for name, part in parts.items():
         on_record = standing is not None and name in top.rendition.reused

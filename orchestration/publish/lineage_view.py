@@ -6,9 +6,9 @@ inventory hides. Does not belong here: making the graph (``orchestration.shaping
 A node above the tier that has an inventory card (a source, a product) becomes ``{id: hidden-n, kind,
 title}``; one without a card, or whose card is hidden, vanishes, and what stood on both its sides is joined.
 
-A node whose columns a contract declares (a source, an entity as received, a product's table, its release) names those
-that the tier may see. Which column is made from which is not worked out here; a reader of the file finds it under
-``column_edges`` as soon as it is, and until then nothing is said about it.
+A node names the columns that the tier may see: by the classes a contract declares (a source, an entity as received, a
+product's table, its release), or else by those worked out from what they are made of. Which column is made from which
+stands under ``column_edges``, what decides which records a node has under ``record_edges`` (``flow_view``).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from contracts.city_load import load_entities
 from contracts.home import FORMAT_VERSION
 from contracts.model import Contract
 from contracts.release import InputRef
+from orchestration.publish.flow_view import column_flows, columns_of
 from orchestration.publish.job import PublishJob
 from orchestration.publish.reconcile import source_contract
 
@@ -59,28 +60,38 @@ def lineage_for(job: PublishJob, tier: str | None) -> dict[str, Any]:
     """The graph above this product, as ``tier`` may see it (everything for None).
 
     Shape:
-        ``{"format_version", "nodes": [{id, kind, name, title, tier, columns?}], "edges": [[from, to]]}``, sorted;
-        ``columns`` in their contract's order, and only where a contract declares them.
+        ``{"format_version", "nodes": [{id, kind, name, title, tier, translations?, columns?}], "edges": [[from,
+        to]], "column_edges": […], "record_edges": […]}``, sorted; ``translations`` are the title's by language;
+        ``columns`` in their contract's or their model's order; the last two as ``flow_view.column_flows`` tells.
     """
     nodes, edges = _above(job)
     if tier is not None:
         nodes, edges = _collapsed(job.city, nodes, edges, tier)
-    nodes = {i: {**n, **_columns(job, n, tier)} for i, n in nodes.items()}
+    nodes = {str(n["id"]): {**n, **_columns(job, n, tier)} for n in nodes.values()}
     return {
         "format_version": FORMAT_VERSION,
         "nodes": sorted(nodes.values(), key=lambda n: str(n["id"])),
         "edges": [list(e) for e in sorted(edges)],
+        **_flows(job, nodes),
     }
 
 
+def _flows(job: PublishJob, nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The edges between columns; a release's columns are those of the product's table."""
+    if job.flow is None:
+        return {}
+    return column_flows(job.flow, nodes, {f"release.{job.product}": job.relation.rsplit(".", 1)[-1]})
+
+
 def _columns(job: PublishJob, node: Mapping[str, Any], tier: str | None) -> dict[str, list[str]]:
-    """A node's columns that ``tier`` may see (every one for None); nothing where no contract declares them.
+    """A node's columns that ``tier`` may see (every one for None); nothing where neither contract nor flows tell.
 
     A release holds what its own rendition holds, and no tier's file tells more of it.
     """
     contract = _declared(job, node)
     if contract is None:
-        return {}
+        inner = node.get("kind") in ("staging", "intermediate") and node.get("name")
+        return {"columns": columns_of(job.flow, str(node["name"]), tier)} if job.flow and inner else {}
     seen = [p.name for p in contract.columns if tier is None or tiers.visible(p.classification, tier)]
     return {"columns": seen}
 

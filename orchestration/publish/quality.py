@@ -1,7 +1,7 @@
 """The quality report as data: every rule and its result, as a tier may see it, and whole.
 
     {format_version, city, product, tier, version, outcome, as_of, data_to, rows, contract, summary,
-     rules: [...], gate: [...], reasons: [...], reconciliation: {...}}
+     rules: [...], gate: [...], reasons: [...], reconciliation: {...}, identifiers: {...}}
 
 Belongs here: writing results down, and what a waiver changes. Nothing of the clock, the machine or the run
 stands in it: the same data judged by the same rules gives the same bytes. Rules on columns above the tier
@@ -21,6 +21,7 @@ from contracts.city import Ruling
 from contracts.home import FORMAT_VERSION
 from contracts.model import Severity, Text
 from contracts.results import GREEN, Result, RuleResult
+from orchestration.publish import identifier_rules
 from orchestration.publish.gate_facts import Facts, Finding
 from orchestration.publish.gate_rules import RULES, GateRule, look_all, plain_bounds, severity_of
 from orchestration.publish.job import HoldReason, stamp
@@ -96,6 +97,7 @@ def report(facts: Facts, tier: str | None, outcome: str, version: int | None) ->
         "gate": gate,
         "reasons": _told(facts, tier, rules, gate) if outcome == "held" else [],
         "reconciliation": _reconciliation(facts, tier),
+        "identifiers": identifier_rules.evidence(facts, tier),
     }
 
 
@@ -210,7 +212,7 @@ def _gate(facts: Facts, tier: str | None) -> list[dict[str, Any]]:
 
 def _gate_rule(facts: Facts, rule: GateRule, found: Finding, tier: str | None) -> dict[str, Any]:
     result, detail = found.result, found.detail
-    if result is Result.FAILED and rule.waivable:
+    if result is Result.FAILED and rule.waivable and not found.unwaivable:
         given = waiver(facts.job.rulings, facts.job.product, rule.id, facts.job.checked_at.date())
         if given is not None:
             result, detail = Result.WAIVED, _waived(given, detail, whole=tier is None)
@@ -246,10 +248,9 @@ def hold_reasons(facts: Facts, whole: Mapping[str, Any]) -> tuple[HoldReason, ..
         tier = next((t for t, b in entry["tiers"].items() if Result(b["result"]) not in GREEN), facts.top.tier)
         judged = next(j for j in facts.judged if j.tier == tier)
         answer = judged.scan.of(entry["id"])
-        samples = answer.samples if answer else ()
-        found.append(
-            HoldReason(entry["id"], tier, sentence(entry), entry["failed"], entry["examined"], samples=samples)
-        )
+        samples, sampled = (answer.samples, answer.sampled) if answer else ((), ())
+        said = (entry["id"], tier, sentence(entry), entry["failed"], entry["examined"])
+        found.append(HoldReason(*said, samples=samples, sampled=sampled))
     for entry in whole["gate"]:
         if Result(entry["result"]) not in GREEN:
             tier = facts.judged[0].tier if facts.judged else ""

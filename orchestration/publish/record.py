@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from contracts import kept
+from contracts import kept, reviews
+from contracts.city import Ruling
 from contracts.evidence import Entry, EntryKind, Ledger
 from contracts.release import Release
 from orchestration.publish.job import HoldReason, PublishJob, stamp
@@ -81,13 +83,19 @@ def fingerprint(job: PublishJob, served: Mapping[str, Release]) -> str:
         "code": {k: v for k, v in sorted(job.code.items()) if k in {"engine_sha256", "sql_sha256", "contract_author"}},
         "commit": job.code.get("git_commit") if job.city.environment == "production" else None,
         "as_of": stamp(job.as_of),
-        "rulings": [
-            [r.kind, r.subject, r.by, r.reason, r.change, r.until is not None and r.until >= today] for r in job.rulings
-        ],
+        "rulings": [_told(r, today) for r in job.rulings],
+        "reviews": reviews.outcome(job.contract, job.rulings, today),
+        "country": job.city.country,
         "held_upstream": sorted(job.held_upstream),
         "served": {tier: release.manifest.content_sha256 for tier, release in sorted(served.items())},
     }
     return kept.sha256_bytes(kept.canonical_json(facts))
+
+
+def _told(ruling: Ruling, today: date) -> list[Any]:
+    """What of a decision may change what the gate says, on a day."""
+    words = [ruling.kind, ruling.subject, ruling.by, ruling.reason, ruling.change, ruling.author, list(ruling.covers)]
+    return [*words, ruling.on <= today, ruling.until is not None and ruling.until >= today]
 
 
 def reasons_of(entry: Entry) -> tuple[HoldReason, ...]:

@@ -102,9 +102,14 @@ def form_of(renditions: Iterable[Rendition]) -> dict[str, Any]:
 
 def judged_by(job: PublishJob, checks: Sequence[Check]) -> str:
     """Digest of all that a verdict on a record depends on: the rules and the code and versions that judge them."""
-    libraries = {name: version_of(name) for name in ("duckdb", "great-expectations", "sqlalchemy")}
+    libraries = {name: version_of(name) for name in ("duckdb", "great-expectations", "python-stdnum", "sqlalchemy")}
     told = [[c.id, c.kind.value, list(c.columns), repr(sorted(c.arguments.items()))] for c in checks]
-    facts = {"engine": job.code.get("engine_sha256", "unknown"), "libraries": libraries, "checks": told}
+    facts = {
+        "engine": job.code.get("engine_sha256", "unknown"),
+        "libraries": libraries,
+        "checks": told,
+        "country": job.city.country,
+    }
     return kept.sha256_bytes(kept.canonical_json(facts))
 
 

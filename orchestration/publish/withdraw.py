@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from contracts import kept, tiers
+from contracts import failing_keys, kept, tiers
 from contracts.city import Ruling
 from contracts.errors import ArtefactError, InputError
 from contracts.evidence import Ledger
@@ -100,6 +100,7 @@ def withdraw(home: CityHome, ledger: Ledger, product: str, order: Order, at: dat
     for name, text in (("--reason", order.reason), ("--by", order.by)):
         if not text.strip():
             raise InputError("a withdrawal needs a reason and a name", where=name, found="nothing")
+    failing_keys.forget(home, product)
     steps = _steps(home, product, order)
     for _ in recover.finish_intents(home, ledger, at, product):
         steps = _steps(home, product, order)
