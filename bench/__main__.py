@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import full_run, json_pages, landing_peer, orchestrated, page, scan, search, site
+from bench import flow, full_run, json_pages, landing_peer, orchestrated, page, scan, search, site
 from bench.budgets import budgets_of_pages, budgets_of_scan, show_budgets
 from bench.measure import keep
 
-NAMES = ("scan", "landing_peer", "json_pages", "orchestrated", "search", "site", "full_run")
+NAMES = ("scan", "landing_peer", "json_pages", "orchestrated", "search", "site", "flow", "full_run")
 
 
 def main() -> None:
@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, nargs="+", default=[200, 2_000], help="of JSON, 1,000 records each")
     parser.add_argument("--shaped", type=int, default=240_000, help="requests of the orchestration")
     parser.add_argument("--products", type=int, default=1_000, help="of the catalogue that is searched, and built")
+    parser.add_argument("--models", type=int, default=flow.AT, help="of the analysis of flows")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", type=Path, help="write the page of the kept results")
     options = parser.parse_args()
@@ -43,6 +44,7 @@ def main() -> None:
         "orchestrated": (lambda: orchestrated.compare(options.shaped, options.rounds), orchestrated.show),
         "search": (lambda: search.compare(options.products), search.show),
         "site": (lambda: site.compare(options.products, options.rounds), show_site),
+        "flow": (lambda: flow.compare(options.models, options.rounds), flow.show),
         "full_run": (lambda: full_run.compare(options.requests), full_run.show),
     }
     for name in chosen:

@@ -25,6 +25,8 @@ from bench.peers import environment
 
 PLACE = OUT / "orchestrated"
 HOME = PLACE / "home"
+PREPARED = PLACE / "prepared.duckdb"
+"""The peer's warehouse before its models run: sources' views and steps' functions, which our shell makes."""
 OURS, PEER = "cauce", "dagster-dbt"
 COLD, WARM = ("seconds", "cpu_seconds"), ("seconds", "cpu_seconds", "peak_mb")
 
@@ -51,7 +53,7 @@ def shape_ours() -> int:
 def tell_peer() -> None:
     """Copy the assembled dbt project and write down what it is told, with a warehouse of the peer's own."""
     from contracts.home import CityHome
-    from orchestration import dbt_project
+    from orchestration import dbt_project, warehouse
     from orchestration.context import open_city
     from orchestration.job import CityJob, RunRequest
 
@@ -59,7 +61,7 @@ def tell_peer() -> None:
     files = dbt_project.city_files(job.city)
     dbt_project.assemble(files, PLACE / "project")
     told = dbt_project.variables(job.city, CityHome(PLACE / "peer"), job.files(), job.as_of())
-    (PLACE / "peer" / "work").mkdir(parents=True, exist_ok=True)
+    warehouse.prepare({**told, "warehouse": PREPARED}, job.city, job.files(), job.as_of())
     (PLACE / "vars.json").write_text(json.dumps(told), encoding="utf-8")
 
 
@@ -84,6 +86,7 @@ def forget(name: str) -> None:
             shutil.rmtree(path, ignore_errors=True)
     if name == PEER:
         (PLACE / "peer" / "work").mkdir(parents=True)
+        shutil.copyfile(PREPARED, PLACE / "peer" / "warehouse.duckdb")
 
 
 def start(name: str, programs: Path) -> Measured:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import search, site
+from bench import flow, search, site
 from bench.budgets import Budget, budgets_of_pages, budgets_of_runs, budgets_of_scan
 from bench.city import STAGES
 from bench.measure import OUT, cell
@@ -76,12 +76,13 @@ def budgets() -> str:
     """All budgets that the kept results tell of."""
     listed: list[Budget] = []
     runs, scanned, paged = kept("full_run"), kept("scan"), kept("json_pages")
-    searched, built = kept("search"), kept("site")
+    searched, built, followed = kept("search"), kept("site"), kept("flow")
     listed += budgets_of_runs(runs) if runs else []
     listed += budgets_of_scan(scanned) if scanned else []
     listed += budgets_of_pages(paged) if paged else []
     listed += search.budgets_of_search(searched) if searched else []
     listed += site.budgets_of_site(built) if built else []
+    listed += flow.budgets_of_flow(followed) if followed else []
     head = ["budget", "at", "limit", "we work towards", "found", "unit", ""]
     return "## Budgets\n\n" + markdown(head, [b.as_row() for b in listed]) + "\n"
 
@@ -225,6 +226,13 @@ def tell_site(result: Result) -> str:
     )
 
 
+def tell_flow(result: Result) -> str:
+    """The analysis of flows."""
+    return "\n\n".join(
+        ["## What every column is computed from", flow.told(result), markdown(flow.HEAD, flow.rows(result))]
+    )
+
+
 SECTIONS: Mapping[str, Callable[[Result], str]] = {
     "full_run": tell_runs,
     "scan": tell_scan,
@@ -233,5 +241,6 @@ SECTIONS: Mapping[str, Callable[[Result], str]] = {
     "orchestrated": tell_orchestrated,
     "search": tell_search,
     "site": tell_site,
+    "flow": tell_flow,
     "soak": tell_soak,
 }

@@ -5,10 +5,16 @@ Belongs here: reading a loaded contract for pages. Does not belong here: kept fi
 
 from __future__ import annotations
 
-from catalog.views import ColumnView, Promise
+from collections.abc import Mapping
+from dataclasses import replace
+
+import msgspec
+
+from catalog.views import ColumnView, NamedRecords, Promise, Reason
 from contracts import kept
 from contracts.city import City
-from contracts.model import Contract, Property
+from contracts.failing_keys import FailingKeys
+from contracts.model import Contract, Property, Text
 from contracts.service_levels import MONTH
 from contracts.tiers import visible
 
@@ -23,13 +29,27 @@ def contract_digest(contract: Contract) -> str:
     if known is None or known[0] is not contract:
         if len(_DIGESTS) > MOST_DIGESTS:
             _DIGESTS.clear()
-        known = _DIGESTS[id(contract)] = (contract, kept.sha256_bytes(repr(contract).encode()))
+        known = _DIGESTS[id(contract)] = (contract, kept.sha256_bytes(msgspec.json.encode(contract, enc_hook=_written)))
     return known[1]
+
+
+def _written(value: object) -> object:
+    """What JSON has no form for, as it is digested."""
+    return dict(value) if isinstance(value, Mapping) else repr(value)
 
 
 def column_views(contract: Contract, city: City, tier: str) -> tuple[ColumnView, ...]:
     """The columns that a tier may see."""
     return tuple(_column(p, contract, city) for p in contract.columns if visible(p.classification, tier))
+
+
+def named_records(reason: Reason, contract: Contract, failing: Mapping[str, FailingKeys]) -> Reason:
+    """The reason with some of the records that broke its rule, as far as a tier was handed their keys."""
+    found = failing.get(reason.rule)
+    if found is None:
+        return reason
+    titles = {p.name: p.title if p.title else Text(p.name) for p in contract.columns}
+    return replace(reason, keys=NamedRecords(tuple(titles[c] for c in found.columns), found.keys, found.more))
 
 
 def _column(p: Property, contract: Contract, city: City) -> ColumnView:
@@ -51,7 +71,8 @@ def _column(p: Property, contract: Contract, city: City) -> ColumnView:
 
 def promises_of(contract: Contract, tier: str) -> tuple[Promise, ...]:
     """The service levels of what a tier may see."""
-    hidden = {p.name for p in contract.columns if not visible(p.classification, tier)}
+    named = any(s.element for s in contract.service_levels)
+    hidden = {p.name for p in contract.columns if not visible(p.classification, tier)} if named else set()
     return tuple(
         Promise(s.property, s.value, s.unit)
         for s in contract.service_levels

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalog import deliveries, history
-from catalog.kept_releases import kept_time
+from catalog.kept_views import kept_time
 from catalog.views import LandingView, SetAside
 from contracts.model import Contract, Text
 

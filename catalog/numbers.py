@@ -58,6 +58,13 @@ def locale_of(language: str) -> Locale:
     raise InputError("a language is not known", found=language, expected="a code like en, es, pt or es-MX")
 
 
+@lru_cache(maxsize=32)
+def own_name(language: str) -> str:
+    """A language's name in that language, as it begins a sentence."""
+    name = locale_of(language).get_display_name(language.replace("-", "_")) or language
+    return name[:1].upper() + name[1:]
+
+
 def rounded(value: float, digits: int) -> Decimal:
     """``value`` with ``digits`` decimals, halves away from zero, as people round: 8.65 is 8.7."""
     return Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
@@ -170,6 +177,7 @@ def days(value: float, language: str, digits: int = 1, trim: bool = True) -> str
     return words % {"number": number}
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def file_size(size: int, language: str) -> str:
     """A size in bytes as people say it: 1.2 MB (of a million bytes)."""
     if size < _SIZES[0][1]:

@@ -5,16 +5,20 @@ Belongs here: reading the two forms. Does not belong here: judging anything, fin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from catalog.ruling_views import RulingView
-from catalog.views import Proof, QualityView, Reason, RuleView, SourceCount, instant
+import msgspec
+
+from catalog.kept_releases import QUALITY
+from catalog.views import Asks, Proof, QualityView, Reason, RuleView, SourceCount, instant
 from contracts import kept
 from contracts.checks import RECORD_KINDS, Kind
+from contracts.errors import ArtefactError
 from contracts.home import FORMAT_VERSION, CityHome
 from contracts.model import Text
+from contracts.release import Release
 from contracts.service_levels import Dating
 from contracts.tiers import visible
 
@@ -51,10 +55,16 @@ def evidence(home: CityHome, sha256: str | None) -> Mapping[str, Any] | None:
     return value
 
 
-def cut(kept_evidence: Mapping[str, Any] | None, rendition: str, seen: Collection[str]) -> Mapping[str, Any] | None:
+def cut(
+    kept_evidence: Mapping[str, Any] | None,
+    rendition: str,
+    seen: Collection[str],
+    told: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda report: report,
+) -> Mapping[str, Any] | None:
     """The evidence with the report for ``rendition`` cut to rules that speak only of columns in ``seen``.
 
-    The report was cut to what its tier could see when it was made; a column may have been closed since.
+    The report was cut to what its tier could see when it was made; a column may have been closed since. ``told`` cuts
+    the rest of it.
     """
     report = attempt_report(kept_evidence, rendition)
     if kept_evidence is None or report is None:
@@ -63,7 +73,7 @@ def cut(kept_evidence: Mapping[str, Any] | None, rendition: str, seen: Collectio
         part: [r for r in report.get(part) or () if all(str(c) in seen for c in r.get("columns") or ())]
         for part in ("rules", "gate")
     }
-    return {**kept_evidence, "tiers": {rendition: {**report, **rules}}}
+    return {**kept_evidence, "tiers": {rendition: told({**report, **rules})}}
 
 
 def attempt_report(kept_evidence: Mapping[str, Any] | None, rendition: str) -> Mapping[str, Any] | None:
@@ -102,71 +112,144 @@ def attempt_reasons(
                 examined=rule.get("examined") or None,
                 result=str(rule.get("result", "")),
                 value=_number(rule.get("value")),
-                threshold=_threshold(rule),
+                threshold=_threshold(rule.get("threshold")),
             )
         )
     named = {reason.rule for reason in found}
     return tuple(found), any(reason.rule not in named for _, reason in known)
 
 
-def quality(report: Mapping[str, Any], dating: Dating = "instant", rulings: tuple[RulingView, ...] = ()) -> QualityView:
-    """A report as a view; ``dating`` says how finely its product's data is dated, ``rulings`` what it rests on."""
-    reconciliation = report.get("reconciliation") or {}
+def quality(report: Mapping[str, Any], dating: Dating = "instant") -> QualityView:
+    """A report as a view; ``dating`` says how finely its product's data is dated."""
+    return _view(msgspec.convert(report, _Report), dating)
+
+
+def read_quality(release: Release, dating: Dating) -> QualityView:
+    """The report of a release as a view.
+
+    Raises:
+        ArtefactError: It is missing, torn, altered or of an unknown format.
+    """
+    data, where = release.read(QUALITY), f"{release.shown}/{QUALITY}"
+    try:
+        report = _DECODER.decode(data)
+    except msgspec.DecodeError as error:
+        raise ArtefactError("a quality report cannot be read", where=where, found=str(error)) from error
+    kept.check_format({"format_version": report.format_version}, where, FORMAT_VERSION)
+    return _view(report, dating)
+
+
+# A report as it is kept: fields of no interest here are passed over, and may be of any kind.
+
+
+class _Rule(msgspec.Struct):
+    id: str = ""
+    text: Any = None
+    kind: str = ""
+    columns: list[str] | None = None
+    dimension: str = ""
+    severity: str = "error"
+    result: str = "not run"
+    examined: int | None = None
+    failed: int | bool | None = None
+    nulls: int | None = None
+    value: Any = None
+    threshold: Any = None
+    engines: dict[str, Any] | None = None
+    query: str | None = None
+    proof: dict[str, Any] | None = None
+    detail: str | None = None
+
+
+class _Source(msgspec.Struct):
+    source: str = ""
+    received: int | None = None
+    accepted: int | None = None
+    quarantined: int | None = None
+    rejected: int | None = None
+
+
+class _Reconciliation(msgspec.Struct):
+    sources: list[_Source] | None = None
+    previous_rows: int | None = None
+
+
+class _Report(msgspec.Struct):
+    format_version: int | None = None
+    product: str = ""
+    version: int | None = None
+    outcome: str = ""
+    as_of: str | None = None
+    data_to: str | None = None
+    rows: int | None = None
+    contract: dict[str, Any] | None = None
+    rules: list[_Rule] | None = None
+    gate: list[_Rule] | None = None
+    reconciliation: _Reconciliation | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Report)
+
+
+def _view(report: _Report, dating: Dating) -> QualityView:
+    reconciliation = report.reconciliation or _Reconciliation()
     return QualityView(
-        product=str(report.get("product", "")),
-        version=report.get("version"),
-        outcome=str(report.get("outcome", "")),
-        as_of=instant(report.get("as_of")),
-        data_to=instant(report.get("data_to")),
-        rows=report.get("rows"),
-        contract={str(k): str(v) for k, v in (report.get("contract") or {}).items()},
+        product=report.product,
+        version=report.version,
+        outcome=report.outcome,
+        as_of=instant(report.as_of),
+        data_to=instant(report.data_to),
+        rows=report.rows,
+        contract={k: str(v) for k, v in (report.contract or {}).items()},
         rules=(
-            *(_rule(rule, at_gate=False) for rule in report.get("rules") or ()),
-            *(_rule(rule, at_gate=True) for rule in report.get("gate") or ()),
+            *[_rule(rule, at_gate=False) for rule in report.rules or ()],
+            *[_rule(rule, at_gate=True) for rule in report.gate or ()],
         ),
         counts=tuple(
-            SourceCount(
-                str(source.get("source", "")),
-                source.get("received"),
-                source.get("accepted"),
-                source.get("quarantined"),
-                source.get("rejected"),
-            )
-            for source in reconciliation.get("sources") or ()
+            [
+                SourceCount(s.source, s.received, s.accepted, s.quarantined, s.rejected)
+                for s in reconciliation.sources or ()
+            ]
         ),
         dating=dating,
-        previous_rows=reconciliation.get("previous_rows"),
-        rulings=rulings,
+        previous_rows=reconciliation.previous_rows,
     )
 
 
-def _rule(rule: Mapping[str, Any], *, at_gate: bool) -> RuleView:
-    proof = rule.get("proof") or None
-    return RuleView(
-        id=str(rule.get("id", "")),
-        text=text_of(rule.get("text")),
-        kind=str(rule.get("kind", "")),
-        columns=tuple(str(c) for c in rule.get("columns") or ()),
-        dimension=str(rule.get("dimension", "")),
-        severity=str(rule.get("severity", "error")),
-        result=str(rule.get("result", "not run")),
-        examined=int(rule.get("examined") or 0),
-        failed=int(rule.get("failed") or 0),
-        nulls=rule.get("nulls"),
-        value=_number(rule.get("value")),
-        threshold=_threshold(rule),
-        engines=rule.get("engines") or {},
-        query=str(rule.get("query") or ""),
+@lru_cache(maxsize=1 << 14)
+def _asks(written: bytes, at_gate: bool) -> Asks:
+    """What a rule asks, of its form in bytes: it is the same from release to release until its contract changes."""
+    rule = _ASKED.decode(written)
+    proof = rule.proof
+    return Asks(
+        id=rule.id,
+        text=text_of(rule.text),
+        kind=rule.kind,
+        columns=tuple(rule.columns or ()),
+        dimension=rule.dimension,
+        severity=rule.severity,
+        threshold=_threshold(rule.threshold),
+        engines=rule.engines or {},
+        query=rule.query or "",
         proof=Proof(text_of(proof.get("mutation")), bool(proof.get("caught"))) if proof else None,
-        detail=str(rule.get("detail") or ""),
         at_gate=at_gate,
     )
+
+
+_ASKED = msgspec.msgpack.Decoder(_Rule)
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+def _rule(rule: _Rule, *, at_gate: bool) -> RuleView:
+    result, examined, failed, nulls = rule.result, rule.examined or 0, int(rule.failed or 0), rule.nulls
+    value, detail = _number(rule.value), rule.detail or ""
+    rule.result, rule.examined, rule.failed, rule.nulls, rule.value, rule.detail = "", None, None, None, None, None
+    return RuleView(_asks(_ENCODER.encode(rule), at_gate), result, examined, failed, nulls, value, detail)
 
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
 
 
-def _threshold(rule: Mapping[str, Any]) -> Mapping[str, Any]:
-    threshold = rule.get("threshold")
-    return threshold if type(threshold) is dict else {}
+def _threshold(threshold: object) -> Mapping[str, Any]:
+    return threshold if isinstance(threshold, dict) else {}

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from contracts.city import ReviewDecision, Risk
+from contracts.model import Text
+from contracts.reviews import ReviewState
+
 
 @dataclass(frozen=True)
 class RulingView:
@@ -26,3 +30,37 @@ class RulingView:
     change: str | None = None
     by: str | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True)
+class PrivacyReviewView:
+    """What a review of columns made less exact found and decided, while it is the last word on some of them.
+
+    ``columns`` are those of them that the tier may see. ``risk``, ``decision``, ``value`` and ``conditions`` are None
+    to everybody where the review withholds: that would call for what was served before.
+    """
+
+    on: date
+    until: date | None
+    is_over: bool
+    columns: tuple[str, ...]
+    risk: Risk | None
+    decision: ReviewDecision | None
+    value: Text | None
+    conditions: Text | None
+    by: str | None
+
+
+@dataclass(frozen=True)
+class PrivacyView:
+    """How the columns of a product that a step made less exact were reviewed, as far as the tier may know it.
+
+    ``unreviewed`` are those that nobody did. ``state`` is the worst of all, ``until`` when it ended or ends and
+    ``held_from`` from when on it holds the product; staff alone is told these three.
+    """
+
+    reviews: tuple[PrivacyReviewView, ...]
+    unreviewed: tuple[str, ...]
+    state: ReviewState | None = None
+    until: date | None = None
+    held_from: date | None = None

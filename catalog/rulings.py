@@ -11,11 +11,13 @@ may speak of anything the product holds, so it is told to staff who may see all 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any
 
-from catalog.ruling_views import RulingView
+from catalog.quality_views import QualityView, RuleView
+from catalog.ruling_views import PrivacyReviewView, PrivacyView, RulingView
+from contracts import reviews as privacy_reviews
 from contracts.city import Ruling
 from contracts.model import Contract
 from contracts.tiers import LEAST_RESTRICTIVE, visible
@@ -30,39 +32,84 @@ def reviews(rulings: Iterable[Ruling], contract: Contract, tier: str) -> tuple[R
     return tuple(_told(r, contract, tier) for r in sorted(found, key=lambda r: r.on, reverse=True))
 
 
-def of_report(
-    report: Mapping[str, Any], changes: Sequence[object], rulings: Iterable[Ruling], contract: Contract, tier: str
-) -> tuple[RulingView, ...]:
-    """The decisions that a report rests on: an approval of what changed, and a waiver for each waived rule.
+def privacy(rulings: Iterable[Ruling], contract: Contract, tier: str, on: date) -> PrivacyView | None:
+    """How the columns of a product that a step made less exact stand reviewed on a day; None where it has none.
 
     Args:
-        report: The tier's own report.
+        rulings: The city's decisions.
+        contract: The product's contract in force.
+        tier: Whose page it is for.
+        on: The day of checking.
+    """
+    standing = privacy_reviews.standing(contract, rulings, on)
+    shown = [c for c in standing.columns if _may_see(contract, c.column, tier)]
+    if not shown:
+        return None
+    last: dict[int, list[str]] = {}
+    by_place = {}
+    for column in shown:
+        if column.ruling is not None:
+            last.setdefault(id(column.ruling), []).append(column.column)
+            by_place[id(column.ruling)] = column.ruling
+    told = tuple(_reviewed(by_place[key], tuple(names), tier, on) for key, names in last.items())
+    unreviewed = tuple(c.column for c in shown if c.ruling is None)
+    if tier == LEAST_RESTRICTIVE:
+        return PrivacyView(told, unreviewed)
+    return PrivacyView(told, unreviewed, standing.state, standing.until, standing.held_from)
+
+
+def _may_see(contract: Contract, column: str, tier: str) -> bool:
+    found = contract.object.column(column)
+    return found is not None and found.classified and visible(found.classification, tier)
+
+
+def _reviewed(ruling: Ruling, columns: tuple[str, ...], tier: str, on: date) -> PrivacyReviewView:
+    review, staff = ruling.review, tier != LEAST_RESTRICTIVE
+    assert review is not None, "only a privacy review is the last word on a column"
+    open_to_tell = staff or review.decision != "withhold"
+    return PrivacyReviewView(
+        on=ruling.on,
+        until=ruling.until,
+        is_over=ruling.until is not None and ruling.until < on,
+        columns=columns,
+        risk=review.risk if open_to_tell else None,
+        decision=review.decision if open_to_tell else None,
+        value=review.value if open_to_tell else None,
+        conditions=review.conditions if open_to_tell else None,
+        by=ruling.by if staff else None,
+    )
+
+
+def decided(
+    quality: QualityView, changes: Sequence[object], rulings: Sequence[Ruling], contract: Contract, tier: str
+) -> QualityView:
+    """A report with the decisions that it rests on: an approval of what changed, and a waiver for each waived rule.
+
+    Args:
+        quality: The tier's own report.
         changes: What the tier may know of the contract's changes; without any, no approval is told.
         rulings: The city's decisions.
         contract: The product's contract in force.
         tier: Whose page it is for.
     """
-    known = tuple(rulings)
-    version = str((report.get("contract") or {}).get("version", ""))
-    found = [
+    version = quality.contract.get("version", "")
+    approved = [
         _told(r, contract, tier, change=version)
-        for r in known
+        for r in rulings
         if changes and r.kind == "approval" and r.subject == contract.name and r.change == version
     ]
-    asked = (*(report.get("rules") or ()), *(report.get("gate") or ()))
-    waived = [_waiver(rule, known, contract, tier) for rule in asked if rule.get("result") == "waived"]
-    return (*found, *waived)
+    waived = [_waiver(rule, rulings, contract, tier) for rule in quality.rules if rule.result == "waived"]
+    return replace(quality, rulings=(*approved, *waived)) if approved or waived else quality
 
 
-def _waiver(rule: Mapping[str, Any], rulings: Sequence[Ruling], contract: Contract, tier: str) -> RulingView:
+def _waiver(rule: RuleView, rulings: Sequence[Ruling], contract: Contract, tier: str) -> RulingView:
     """The waiver that a report speaks of; only its end, where the city no longer keeps it as it was."""
-    name = str(rule.get("id", ""))
-    said = _UNTIL.search(str(rule.get("detail") or ""))
+    said = _UNTIL.search(rule.detail)
     until = date.fromisoformat(said.group(1)) if said else None
     for ruling in rulings:
-        if ruling.kind == "waiver" and ruling.subject == f"{contract.name}.{name}" and ruling.until == until:
-            return _told(ruling, contract, tier, rule=name)
-    return RulingView("waiver", None, until, rule=name)
+        if ruling.kind == "waiver" and ruling.subject == f"{contract.name}.{rule.id}" and ruling.until == until:
+            return _told(ruling, contract, tier, rule=rule.id)
+    return RulingView("waiver", None, until, rule=rule.id)
 
 
 def _told(

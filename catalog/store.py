@@ -19,45 +19,37 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
-from catalog import deliveries, history, reports, rulings
-from catalog.contract_views import column_views, contract_digest, promises_of
-from catalog.kept_releases import (
-    LINEAGE,
-    QUALITY,
-    KeptProductView,
-    KeptReleases,
-    KeptReleaseView,
-    Known,
-    Reader,
-    digest_of,
-    kept_time,
-)
-from catalog.landing_views import landing_view
-from catalog.lineage import readable_lineage
+import msgspec
+
+from catalog import history, reports, rulings
+from catalog.contract_views import column_views, contract_digest, named_records, promises_of
+from catalog.kept_releases import KeptReleases, digest_of
+from catalog.kept_views import KeptProductView, kept_time
+from catalog.release_readers import ReleaseReaders
+from catalog.release_shelf import Found, Shelf, standing_of
+from catalog.source_reading import read_source
+from catalog.told_inputs import has_page, told_report
 from catalog.views import (
     Attempt,
     CatalogView,
     Change,
-    ClosedRelease,
     InventoryCard,
     Missing,
     ProductView,
-    QualityView,
-    ReleaseView,
     RunView,
     SourceView,
     Tombstone,
 )
-from contracts import condition
-from contracts.city import City
-from contracts.condition import Feed, ProductFacts, SourceFacts
+from contracts import condition, failing_keys
+from contracts.city import City, Ruling
+from contracts.condition import ProductFacts
 from contracts.home import CityHome
 from contracts.model import Contract, Text
 from contracts.readable import readable
-from contracts.release import Commit, Manifest, Release
-from contracts.service_levels import apart, covered_to, dating_of, interval, next_due
+from contracts.release import Commit
+from contracts.service_levels import apart, dating_of, next_due
 from contracts.tiers import LEAST_RESTRICTIVE, rank, visible
 
 
@@ -82,6 +74,7 @@ class Store:
         self.tier = tier
         self._kept = kept_releases or KeptReleases(home)
         self._read_chain = chain
+        self._open_classes: dict[str, bool] = {}
         rank(tier)
 
     def catalog(self, checked_at: datetime) -> CatalogView:
@@ -127,10 +120,7 @@ class Store:
 
     def shows_source(self, source: str) -> bool:
         """Whether ``source`` has a page: its records may be seen, or staff may know how it fares."""
-        contract = self.city.sources[source]
-        if visible(contract.tier, self.tier):
-            return True
-        return self.tier != LEAST_RESTRICTIVE and contract.inventory != "hidden"
+        return has_page(self.city.sources[source], self.tier)
 
     def cards(self) -> tuple[InventoryCard, ...]:
         """Inventory cards of what stands above the tier and is not hidden, by title."""
@@ -185,10 +175,11 @@ class Store:
         rendition = self.rendition(name)
         assert rendition is not None, "asked only for products that the tier may see"
         steps = self._kept.commits(rendition, name)
-        releases, closed = self._releases(contract, rendition, steps)
-        current = next((r for r in releases if r.standing == "served"), None)
+        seen = frozenset(p.name for p in contract.columns if self._sees(p.classification))
+        shelf = self._shelf(contract, rendition, steps, seen)
+        current, tombstone = shelf.current, self._tombstone(name, rendition, steps)
         versions = frozenset(step.version for step in steps if step.version is not None)
-        attempts = self._attempts(contract, rendition, versions)
+        attempts = self._attempts(contract, rendition, versions, seen, before=not shelf.closed())
         held = attempts[0] if attempts and name in self._chain.held else None
         reached = current.data_to if current else None
         as_of = current.as_of if current else None
@@ -198,13 +189,16 @@ class Store:
             held=held is not None,
             was_published=bool(steps),
             is_served=bool(steps) and steps[-1].version is not None,
-            is_closed=any(c.served for c in closed),
+            is_closed=shelf.is_closed,
             due=due,
         )
         return KeptProductView.later(
             {
                 "columns": lambda: column_views(contract, self.city, rendition),
                 "contract": lambda: readable(contract, rendition),
+                "releases": shelf.releases,
+                "closed": shelf.closed,
+                "history": lambda: tuple(_change(step) for step in reversed(steps)),
             },
             name=name,
             title=contract.title,
@@ -224,44 +218,68 @@ class Store:
             contract_version=contract.version,
             why_not_public=contract.why_not_public,
             how_to_ask=contract.how_to_ask,
-            carries_more=any(not visible(p.classification, self.tier) for p in contract.columns),
-            tombstone=self._tombstone(name, rendition, steps),
+            carries_more=any(not self._sees(p.classification) for p in contract.columns),
+            tombstone=tombstone,
             state=condition.product_state(facts, now),
             current=current,
-            releases=releases,
-            history=tuple(_change(c) for c in reversed(steps)),
             attempts=attempts,
             held=held,
             next_due=due,
             late_by=self._told(due, now),
             need=condition.product_need(facts, now),
-            closed=closed,
-            content=self._content(contract, rendition, steps, releases),
+            content=self._content(contract, steps, shelf, tombstone),
             declared=digest_of(
                 f"{contract_digest(contract)} {rendition} {self.tier} {self.city.minimum_cell}".encode()
             ),
-            reviews=rulings.reviews(self.city.rulings, contract, self.tier),
+            reviews=rulings.reviews(self._rulings_of.get(name, ()), contract, self.tier),
+            privacy=rulings.privacy(self._rulings_of.get(name, ()), contract, self.tier, now.date()),
         )
 
-    def _content(
-        self, contract: Contract, rendition: str, steps: tuple[Commit, ...], releases: Iterable[ReleaseView]
-    ) -> str:
+    def _content(self, contract: Contract, steps: tuple[Commit, ...], shelf: Shelf, tombstone: Tombstone | None) -> str:
         """A digest of all that the product's releases, attempts and history are made of, none of them opened."""
         name = contract.name
         made_of = (
             contract_digest(contract),
-            steps,
-            [(r.version, r.standing, r.removed, r.reason) for r in releases],
+            shelf.told,
             self._chain.refusals.get(name, ()),
             name in self._chain.held,
-            self._tombstone(name, rendition, steps),
-            [r for r in self.city.rulings if r.subject.split(".")[0] == name],
-            self._structure,
+            tombstone,
+            self._rulings_of.get(name, ()),
+            self.structure,
+            self._failing(name),
         )
-        return digest_of(repr(made_of).encode())
+        return digest_of(msgspec.json.encode(steps) + repr(made_of).encode())
 
     @cached_property
-    def _structure(self) -> str:
+    def _rulings_of(self) -> Mapping[str, tuple[Ruling, ...]]:
+        """The city's rulings by the product they speak of."""
+        found: dict[str, tuple[Ruling, ...]] = {}
+        for ruling in self.city.rulings:
+            name = ruling.subject.split(".")[0]
+            found[name] = (*found.get(name, ()), ruling)
+        return found
+
+    def _sees(self, classification: str) -> bool:
+        """Whether this tier may see a column of that class."""
+        known = self._open_classes.get(classification)
+        if known is None:
+            known = self._open_classes[classification] = visible(classification, self.tier)
+        return known
+
+    def _failing(self, name: str) -> bytes:
+        """What is kept of the records that hold a product now, which only staff is told."""
+        path = failing_keys.path_of(self.home, name)
+        return path.read_bytes() if path.name in self._failing_files else b""
+
+    @cached_property
+    def _failing_files(self) -> frozenset[str]:
+        """The names of the files that keep such records, as far as this tier is told of them."""
+        if self.tier == LEAST_RESTRICTIVE or not self.home.held.is_dir():
+            return frozenset()
+        return frozenset(path.name for path in self.home.held.iterdir())
+
+    @cached_property
+    def structure(self) -> str:
         """A digest of what any contract says that decides what may be told of another's lineage."""
         told = [
             (
@@ -270,6 +288,7 @@ class Store:
                 c.tier,
                 c.renditions,
                 c.inventory,
+                c.withheld_count_public,
                 [(p.name, p.classification) for p in c.columns],
                 c.title,
             )
@@ -291,69 +310,49 @@ class Store:
         erased = any(r is not None and r.why == "erasure" for r in gone)
         return Tombstone(kept_time(last.committed_at), note, instead if shown else None, erased)
 
-    def _releases(
-        self, contract: Contract, rendition: str, steps: tuple[Commit, ...]
-    ) -> tuple[tuple[ReleaseView, ...], tuple[ClosedRelease, ...]]:
-        """Every release, the newest first: those that may be shown, and those that no longer may."""
+    def _shelf(self, contract: Contract, rendition: str, steps: tuple[Commit, ...], seen: frozenset[str]) -> Shelf:
+        """Every release, the newest first: those that may be shown, and those that no longer may.
+
+        ``seen`` are the columns that may be seen; one that the contract lost may be seen by nobody.
+        """
         served = steps[-1].version if steps else None
         first: dict[int, Commit] = {}
         for step in steps:
             if step.version is not None:
                 first.setdefault(step.version, step)
-        # a column that the contract lost may be seen by nobody
-        seen = {p.name for p in contract.columns if visible(p.classification, self.tier)}
-        dating = dating_of(contract)
-        views: list[ReleaseView] = []
-        closed: list[ClosedRelease] = []
+        taken = steps[-1].reason if steps else ""
+        shut: set[int] = set()
+        readers = ReleaseReaders(self._kept, self.city, self.tier, contract, rendition)
+        shelf = Shelf(readers.of(shut), dating_of(contract))
         for version, step in sorted(first.items(), reverse=True):
             removed = self._chain.removed.get((contract.name, rendition, version))
-            standing = _standing(version, served)
+            standing = standing_of(version, served)
             offered = removed is None and standing in ("served", "replaced")
             known = self._kept.find(step, rendition, contract.name, offered=offered)
-            if not seen.issuperset(known.note.columns):
-                closed.append(ClosedRelease(version, kept_time(step.committed_at), served=version == served))
-                continue
-            views.append(
-                KeptReleaseView.later(
-                    known,
-                    self._readers(contract, rendition, known),
-                    published_at=kept_time(step.committed_at),
-                    standing=standing,
-                    dating=dating,
-                    removed=removed,
-                    reason=steps[-1].reason if standing in ("taken back", "withdrawn") else "",
-                )
-            )
-        return tuple(views), tuple(closed)
+            reason = taken if standing in ("taken back", "withdrawn") else ""
+            is_open = seen.issuperset(known.shape.columns)
+            shelf.found.append(Found(known, standing, removed, reason, is_open))
+            if not is_open:
+                shut.add(version)
+        return shelf
 
-    def _readers(self, contract: Contract, rendition: str, known: Known) -> Mapping[str, Reader]:
-        """How each part of a release is read when it is asked for."""
+    def _attempts(
+        self, contract: Contract, rendition: str, versions: frozenset[int], seen: frozenset[str], *, before: bool
+    ) -> tuple[Attempt, ...]:
+        """The refusals, the newest first.
 
-        def release(_: ReleaseView) -> Release:
-            return self._kept.open(known, rendition, contract.name)
-
-        def manifest(view: ReleaseView) -> Manifest:
-            return view.release.manifest
-
-        def quality(view: ReleaseView) -> QualityView:
-            report = view.release.report(QUALITY)
-            decided = rulings.of_report(report, view.manifest.changes, self.city.rulings, contract, self.tier)
-            return reports.quality(report, view.dating, decided)
-
-        def lineage(view: ReleaseView) -> Mapping[str, Any]:
-            return readable_lineage(view.release.report(LINEAGE), self.city, self.tier)
-
-        return {"release": release, "manifest": manifest, "quality": quality, "lineage": lineage}
-
-    def _attempts(self, contract: Contract, rendition: str, versions: frozenset[int]) -> tuple[Attempt, ...]:
+        ``seen`` are the columns that may be seen; ``before`` is whether the size of the release before may be told.
+        """
         refusals = self._chain.refusals.get(contract.name, ())
-        seen = {p.name for p in contract.columns if visible(p.classification, self.tier)}
         found = []
         for number, refusal in enumerate(refusals, start=1):
-            told = reports.cut(reports.evidence(self.home, refusal.evidence_sha256), rendition, seen)
+            evidence = reports.evidence(self.home, refusal.evidence_sha256)
+            told = reports.cut(evidence, rendition, seen, lambda r: told_report(r, self.city, self.tier, before=before))
             reasons, more = reports.attempt_reasons(told, rendition, refusal.reasons, self.tier)
+            failing = failing_keys.read(self.home, contract, refusal.evidence_sha256, rendition)
+            reasons = tuple(named_records(reason, contract, failing) for reason in reasons)
             report = reports.attempt_report(told, rendition)
-            waived = rulings.of_report(report or {}, (), self.city.rulings, contract, self.tier)
+            judged = reports.quality(report, dating_of(contract)) if report is not None else None
             found.append(
                 Attempt(
                     number=number,
@@ -361,7 +360,7 @@ class Store:
                     reasons=reasons,
                     more=more,
                     still_served=refusal.still_served if refusal.still_served in versions else None,
-                    quality=reports.quality(report, dating_of(contract), waived) if report is not None else None,
+                    quality=rulings.decided(judged, (), self.city.rulings, contract, self.tier) if judged else None,
                     run=refusal.run,
                 )
             )
@@ -376,54 +375,7 @@ class Store:
             ArtefactError: One of its landings is torn.
         """
         contract = self.city.sources[name]
-        is_open = visible(contract.tier, self.tier)
-        kept_landings = history.landings(self.home, name)
-        landings = tuple(landing_view(contract, entry, self.tier, is_open=is_open) for entry in kept_landings)
-        accepted = next((entry for entry in kept_landings if entry["outcome"] == "accepted"), None)
-        looks = [history.last_look(self.home, name), *(n.at for n in landings if n.outcome != "refused")]
-        looked_at = max((moment for moment in looks if moment is not None), default=None)
-        good = next((n for n in landings if n.outcome == "accepted"), None)
-        newest = deliveries.newest_event(self.home, contract, kept_landings, self.city, self.tier)
-        dating = dating_of(contract)
-        facts = SourceFacts(
-            outcome=landings[0].outcome if landings else None,
-            looked_at=looked_at,
-            every=interval(contract.service_level("frequency")),
-            reaches=covered_to(newest[0], dating, newest[1]) if newest else None,
-            latency=interval(contract.service_level("latency")),
-            set_aside=good.quarantined if good else 0,
-            has_drifted=good is not None and bool(good.added or good.missing),
-            warnings=sum(change.weight == "warning" for change in good.changes) if good else 0,
-        )
-        return SourceView(
-            name=name,
-            title=contract.title,
-            purpose=contract.purpose,
-            limitations=contract.limitations if is_open else Text(""),
-            tier=contract.tier,
-            is_open=is_open,
-            owner=contract.owner,
-            steward=contract.steward,
-            licence=contract.licence_in if is_open else None,
-            legal_basis=contract.legal_basis if is_open else None,
-            delivery=contract.delivery.value,
-            promises=promises_of(contract, self.tier),
-            columns=column_views(contract, self.city, self.tier) if is_open else (),
-            landings=landings,
-            looked_at=looked_at,
-            state=condition.source_state(facts, now),
-            late_by=self._told(condition.source_due(facts), now),
-            needs=condition.source_needs(facts, now),
-            feeds=(),
-            why_not_public=contract.why_not_public,
-            how_to_ask=contract.how_to_ask,
-            origin=deliveries.origin(contract, self.city) if is_open else None,
-            shape=deliveries.columns(self.home, contract, accepted, self.city, self.tier) if is_open else (),
-            rhythm=deliveries.rhythm([n.at for n in landings]),
-            newest_event=newest[0] if newest else None,
-            dating=dating,
-            feed=Feed(name, facts.outcome == "refused", good.at if good else None, facts),
-        )
+        return read_source(contract, self.city, self.home, self.tier, now, lambda due: self._told(due, now))
 
     def _told(self, due: datetime | None, now: datetime) -> timedelta | None:
         """For how long something is late as pages say it, so that a page changes when its words do and not before.
@@ -437,18 +389,6 @@ class Store:
     @cached_property
     def _chain(self) -> history.Chain:
         return self._read_chain or history.read_chain(self.home)
-
-
-Standing = Literal["served", "replaced", "taken back", "withdrawn"]
-
-
-def _standing(version: int, served: int | None) -> Standing:
-    """How a version stands beside the one that is served."""
-    if served is None:
-        return "withdrawn"
-    if version == served:
-        return "served"
-    return "taken back" if version > served else "replaced"
 
 
 def _change(commit: Commit) -> Change:

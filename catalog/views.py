@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from catalog.delivery_views import ChangeView, Origin, ShapeColumnView
+from catalog.quality_views import Asks as Asks  # noqa: PLC0414 - every view can be had from here
 from catalog.quality_views import Proof as Proof  # noqa: PLC0414 - every view can be had from here
 from catalog.quality_views import QualityView as QualityView  # noqa: PLC0414 - every view can be had from here
 from catalog.quality_views import RuleView as RuleView  # noqa: PLC0414 - every view can be had from here
 from catalog.quality_views import SourceCount as SourceCount  # noqa: PLC0414 - every view can be had from here
-from catalog.ruling_views import RulingView
+from catalog.ruling_views import PrivacyView, RulingView
 from contracts.condition import Feed, Need, SourceState, State
 from contracts.model import EMPTY, Contract, Text
 from contracts.release import KeptFile, Manifest, Release
@@ -113,6 +114,11 @@ class ReleaseView:
         return self.standing in ("served", "replaced") and self.removed is None
 
     @property
+    def report_is_handed_on(self) -> bool:
+        """Whether its kept report tells no more than the tier may know now, so that it is offered as it is."""
+        return True
+
+    @property
     def data_to(self) -> datetime | None:
         """The newest event time in the data."""
         return instant(self.manifest.data_to)
@@ -155,7 +161,8 @@ class Reason:
     """Why a product was held: a rule that the tier may know, and what was found.
 
     ``sentence`` is the rule's own; ``failed`` and ``examined`` count records; ``value`` and ``threshold`` are
-    what was measured and what was allowed, where the report says so.
+    what was measured and what was allowed, where the report says so; ``keys`` some of the records, where staff may
+    know them.
     """
 
     rule: str
@@ -165,6 +172,16 @@ class Reason:
     result: str = ""
     value: float | None = None
     threshold: Mapping[str, Any] = EMPTY
+    keys: NamedRecords | None = None
+
+
+@dataclass(frozen=True)
+class NamedRecords:
+    """Some of the records that broke a rule: the title or name of each column of the key, its values, and how many."""
+
+    columns: tuple[Text, ...]
+    keys: tuple[tuple[str, ...], ...]
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -234,6 +251,7 @@ class ProductView:
     declared: str = ""
     contract: Contract | None = None
     reviews: tuple[RulingView, ...] = ()
+    privacy: PrivacyView | None = None
 
     def promise(self, name: str) -> Promise | None:
         """The service level called ``name``, or None."""

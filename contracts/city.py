@@ -91,6 +91,24 @@ class Problem:
     place: Place
 
 
+Risk = Literal["low", "moderate", "high"]
+ReviewDecision = Literal["open", "limited", "withhold"]
+
+
+@dataclass(frozen=True)
+class PrivacyReview:
+    """What a review of a product's less exact columns found.
+
+    ``risk``: that somebody points at a person. ``value``: what publishing it is good for, told to everybody.
+    ``conditions``: under which it is published, where the decision is ``limited``; told to everybody.
+    """
+
+    risk: Risk
+    value: Text
+    decision: ReviewDecision
+    conditions: Text | None = None
+
+
 @dataclass(frozen=True)
 class Ruling:
     """One entry of ``decisions.yaml``: an approval, a waiver, a withdrawal or a review.
@@ -99,7 +117,10 @@ class Ruling:
     version it approves. A waiver without an end, or past it, waives nothing. A withdrawal is carried out by
     the first run on or after its day; of it ``public_note`` and ``instead`` may be told to everybody, ``reason``
     may not. An approval with ``landing`` lets that refused delivery's number of records count. A review ends a
-    withdrawal only where ``lifts`` names that withdrawal's entry in the ledger.
+    withdrawal only where ``lifts`` names that withdrawal's entry in the ledger; every other review of a product is a
+    privacy review, and says so in ``review``. ``author`` is who proposed what an approval or a review is about, and
+    is never ``by``. ``covers`` are the columns that a review or a waiver of ``identifiers`` is for: of a review the
+    names of columns or of de-identifying steps, of such a waiver a column or ``column.kind``.
     """
 
     kind: Literal["approval", "waiver", "withdrawal", "review"]
@@ -114,6 +135,9 @@ class Ruling:
     instead: str | None = None
     lifts: int | None = None
     landing: int | None = None
+    author: str | None = None
+    covers: tuple[str, ...] = ()
+    review: PrivacyReview | None = None
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,12 @@ from zoneinfo import ZoneInfo
 
 from contracts.city import City, Publisher, Retention
 from contracts.credentials import refuse_secrets
+from contracts.decisions import read_rulings
 from contracts.errors import InputError
 from contracts.load import load_contract, prove_rules
 from contracts.model import Contract, Place, Role, Text
 from contracts.nodes import Node
-from contracts.problems import read_email, read_id, read_problem, read_rulings
+from contracts.problems import read_email, read_id, read_problem
 from contracts.requests import Subjects, read_accessibility, read_readers, read_requests
 from contracts.tightening import read_tightening, tighten
 from contracts.vocabulary import nearest

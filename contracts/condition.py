@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from contracts.reviews import HOLDING, ReviewState
+
 
 class State(StrEnum):
     """How a product stands, from good to bad."""
@@ -46,6 +48,8 @@ class Need(StrEnum):
     SET_ASIDE = "set aside"
     CHANGED_FORM = "changed form"
     CHANGED_CONTENT = "changed content"
+    REVIEW_DUE = "review due"
+    REVIEW_OVER = "review over"
 
     @property
     def calls(self) -> bool:
@@ -53,7 +57,7 @@ class Need(StrEnum):
         return self not in _STANDING
 
 
-_STANDING = frozenset({Need.WITHDRAWN, Need.SET_ASIDE, Need.CHANGED_FORM, Need.CHANGED_CONTENT})
+_STANDING = frozenset({Need.WITHDRAWN, Need.SET_ASIDE, Need.CHANGED_FORM, Need.CHANGED_CONTENT, Need.REVIEW_DUE})
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,13 @@ def product_need(facts: ProductFacts, now: datetime) -> Need | None:
     if state is State.CLOSED and facts.held:
         return Need.HELD
     return None if state is State.PUBLISHED else Need(state.value)
+
+
+def review_need(state: ReviewState) -> Need | None:
+    """What a product's privacy reviews need: to be made while there is time, or at once."""
+    if state in (ReviewState.MISSING, ReviewState.ENDING):
+        return Need.REVIEW_DUE
+    return Need.REVIEW_OVER if state in (ReviewState.EXPIRED, *HOLDING) else None
 
 
 def source_due(facts: SourceFacts) -> datetime | None:

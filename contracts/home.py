@@ -1,7 +1,8 @@
 """Where one city keeps its state: the folder layout under ``var/<city>/``, and the shelf its releases stand on.
 
 Belongs here: paths and nothing else. Does not belong here: reading or writing (``kept``, ``shelf``,
-``release``, ``evidence``). Deleting ``warehouse``, ``site`` or ``cache`` loses nothing; everything else is kept.
+``release``, ``evidence``). Deleting ``warehouse``, ``site``, ``cache`` or ``held`` loses nothing that
+counts; everything else is kept.
 """
 
 from __future__ import annotations
@@ -74,6 +75,11 @@ class CityHome:
     def site(self) -> Path:
         """The static sites, a folder per tier. May be deleted at any time."""
         return self.root / "site"
+
+    @property
+    def held(self) -> Path:
+        """Keys of records that hold a product now, a file each. May be deleted at any time."""
+        return self.root / "held"
 
     @property
     def keys(self) -> Path:

@@ -15,16 +15,22 @@ from __future__ import annotations
 import ctypes
 import errno
 import hashlib
-import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from contracts.disk_errors import altered as altered  # noqa: PLC0414 - said of shelves and releases too
+from contracts.disk_errors import refused
 from contracts.errors import ArtefactError, OutsideError
+from contracts.kept_json import canonical_json as canonical_json  # noqa: PLC0414 - all of them are asked for here
+from contracts.kept_json import check_format as check_format  # noqa: PLC0414
+from contracts.kept_json import parse_json as parse_json  # noqa: PLC0414
+from contracts.kept_json import read_json as read_json  # noqa: PLC0414
+from contracts.kept_json import sha256_bytes as sha256_bytes  # noqa: PLC0414
 
 Moment = Literal["before", "midway", "after"]
 Witness = Callable[[Moment, str, Path | str], None]
@@ -42,20 +48,6 @@ TEMPORARY_PREFIX = ".tmp-"
 
 _known: dict[tuple[int, int, int, int], str] = {}
 """Digests of files by device, inode, size and time of change of their bytes, as found by this process."""
-
-
-def canonical_json(value: Any) -> bytes:
-    """One byte form for one value: sorted keys, two-space indent, UTF-8, final newline.
-
-    Not a number and infinity are refused, since JSON has no form for them.
-    """
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False)
-    return (text + "\n").encode("utf-8")
-
-
-def sha256_bytes(data: bytes) -> str:
-    """Hex digest of ``data``."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def sha256_file(path: Path) -> str:
@@ -105,17 +97,6 @@ def recall(found: os.stat_result, sha256: str) -> None:
     _known[_identity(found)] = sha256
 
 
-def altered(where: str, found: str, expected: str) -> ArtefactError:
-    """What is said of a kept file whose bytes no longer have their digest."""
-    return ArtefactError(
-        "a kept file was altered",
-        where=where,
-        found=f"sha256 {found[:12]}…",
-        expected=f"{expected[:12]}…",
-        hint="cauce audit verify",
-    )
-
-
 # Changes to the disk ------------------------------------------------------------------------
 
 
@@ -156,7 +137,7 @@ def _refusals(path: Path | str) -> Iterator[None]:
         raise refused(path, error) from error
 
 
-def _temporary(name: str, path: Path, data: bytes) -> Path:
+def _temporary(name: str, path: Path, data: bytes, mode: int = 0o644) -> Path:
     """A finished temporary file beside ``path``."""
     _make_folders(path.parent)
     descriptor, made = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
@@ -169,7 +150,7 @@ def _temporary(name: str, path: Path, data: bytes) -> Path:
             file.write(data[len(data) // 2 :])
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
     except OSError:
         _forget(temporary)
         raise
@@ -203,15 +184,15 @@ def make_folder(path: Path) -> None:
         _make_folders(path)
 
 
-def create_if_absent(path: Path, data: bytes) -> bool:
-    """Create ``path`` with ``data`` unless it exists. Returns whether this call created it.
+def create_if_absent(path: Path, data: bytes, *, private: bool = False) -> bool:
+    """Create ``path`` with ``data`` unless it exists; ``private``: for its owner's eyes. Returns whether it did.
 
     Raises:
         OutsideError: The disk refused.
     """
     with _refusals(path):
         witness("before", "create", path)
-        temporary = _temporary("create", path, data)
+        temporary = _temporary("create", path, data, 0o600 if private else 0o644)
         try:
             witness("midway", "create", path)
             os.link(temporary, path)
@@ -245,30 +226,79 @@ def replace(path: Path, data: bytes) -> None:
         witness("after", "replace", path)
 
 
-def write(path: Path, data: bytes) -> os.stat_result:
+def write(path: Path | str, data: bytes) -> os.stat_result:
     """Write a file of something unfinished or remade at will: not brought to the disk, no temporary file.
 
-    Another name of what stood there keeps its bytes. Returns what stands there now.
+    Another name of what stood there keeps its bytes. Returns what stands there now. Of very many files, a text is
+    quicker than a ``Path``.
 
     Raises:
         OutsideError: The disk refused.
     """
-    with _refusals(path):
-        witness("before", "write", path)
+    with _new("write", path) as descriptor:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        return os.fstat(descriptor)
+
+
+def copy(source: Path | str, path: Path | str) -> os.stat_result:
+    """A copy of a finished file, as ``write`` writes one; it shares the disk's blocks where the file system can.
+
+    Raises:
+        OutsideError: The disk refused.
+    """
+    with _new("copy", path) as descriptor:
+        read = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            file = path.open("xb", buffering=0)
-        except (FileExistsError, FileNotFoundError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.unlink(missing_ok=True)
-            file = path.open("xb", buffering=0)
-        with file:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[file.write(rest) :]
-            witness("midway", "write", path)
-            found = os.fstat(file.fileno())
-        witness("after", "write", path)
-    return found
+            _fill(read, descriptor)
+        finally:
+            os.close(read)
+        return os.fstat(descriptor)
+
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+
+
+@contextmanager
+def _new(name: str, path: Path | str) -> Iterator[int]:
+    """A new file at ``path``, in place of what stood there, open inside the block to be filled."""
+    with _refusals(path):
+        witness("before", name, path)
+        descriptor = _opened(path)
+        try:
+            yield descriptor
+            witness("midway", name, path)
+        finally:
+            os.close(descriptor)
+        witness("after", name, path)
+
+
+def _opened(path: Path | str) -> int:
+    try:
+        return os.open(path, _NEW, 0o666)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - as ``write`` says
+    except FileExistsError:
+        os.unlink(path)  # noqa: PTH108
+    return os.open(path, _NEW, 0o666)
+
+
+def _fill(read: int, descriptor: int) -> None:
+    """Copy one open file into another, inside the system where it can."""
+    left = os.fstat(read).st_size
+    if hasattr(os, "copy_file_range"):
+        try:
+            while left > 0 and (done := os.copy_file_range(read, descriptor, left)):
+                left -= done
+        except OSError as error:
+            if error.errno not in (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+                raise
+    while left > 0 and (chunk := os.read(read, CHUNK)):
+        left -= len(chunk)
+        rest = memoryview(chunk)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
 
 
 def place_file(made: Path, path: Path) -> bool:
@@ -294,7 +324,7 @@ def place_file(made: Path, path: Path) -> bool:
     return True
 
 
-def share_file(there: Path, path: Path) -> None:
+def share_file(there: Path | str, path: Path | str) -> None:
     """Give a finished file that nobody changes any more a second name, in place of what had it; else a copy.
 
     Raises:
@@ -303,17 +333,25 @@ def share_file(there: Path, path: Path) -> None:
     with _refusals(path):
         witness("before", "share", path)
         try:
-            os.link(there, path)
-        except FileExistsError:
-            path.unlink()
-            os.link(there, path)
+            _link(there, path)
         except OSError as error:
             if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
                 raise
-            path.unlink(missing_ok=True)
+            Path(path).unlink(missing_ok=True)
             shutil.copy2(there, path)
         witness("midway", "share", path)
         witness("after", "share", path)
+
+
+def _link(there: Path | str, path: Path | str) -> None:
+    try:
+        os.link(there, path)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - as ``write`` says
+        os.link(there, path)
+    except FileExistsError:
+        os.unlink(path)  # noqa: PTH108
+        os.link(there, path)
 
 
 def move_file(made: Path, path: Path) -> None:
@@ -422,78 +460,3 @@ def settle_disk(folder: Path) -> None:
         finally:
             os.close(descriptor)
         witness("after", "settle", folder)
-
-
-def refused(path: Path | str, error: OSError) -> OutsideError:
-    """What is said when the disk refuses a change."""
-    return OutsideError(
-        "the disk refused a write",
-        where=str(path),
-        found=error.strerror or str(error),
-        hint=f"{_MEND.get(error.errno or 0, 'mend the disk')}, then run again; nothing published was touched.",
-    )
-
-
-_MEND: Mapping[int, str] = {
-    errno.ENOSPC: "free space on that disk",
-    errno.EDQUOT: "free space on that disk, or raise its quota",
-    errno.EROFS: "mount that disk so that it can be written",
-    errno.EACCES: "mend the permissions there",
-    errno.EPERM: "mend the permissions there",
-    errno.EEXIST: "move away what stands there",
-    errno.ENOTDIR: "move away the file that stands where a folder should",
-    errno.EIO: "have that disk looked at, copy what is on it",
-    errno.EMFILE: "raise the number of files a process may open (ulimit -n)",
-}
-
-
-# Reading ------------------------------------------------------------------------------------
-
-
-def read_json(path: Path, *, sha256: str | None = None) -> dict[str, Any]:
-    """A kept JSON object; with ``sha256``, only if its bytes still have that digest.
-
-    Raises:
-        ArtefactError: Missing, torn, altered or not an object.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ArtefactError(
-            "a kept file cannot be read", where=str(path), found=error.strerror or str(error)
-        ) from error
-    return parse_json(data, str(path), sha256)
-
-
-def parse_json(data: bytes, where: str, sha256: str | None = None) -> dict[str, Any]:
-    """The JSON object in ``data``, which stood at ``where``; with ``sha256``, only if it has that digest.
-
-    Raises:
-        ArtefactError: Torn, altered or not an object.
-    """
-    if sha256 is not None and sha256_bytes(data) != sha256:
-        raise altered(where, sha256_bytes(data), sha256)
-    try:
-        value = json.loads(data)
-    except ValueError as error:
-        raise ArtefactError("a kept file is torn", where=where, found=str(error)) from error
-    if not isinstance(value, dict):
-        raise ArtefactError("a kept file is not a JSON object", where=where)
-    return value
-
-
-def check_format(value: Mapping[str, Any], path: Path | str, newest: int) -> None:
-    """Refuse a kept file written by a newer Cauce.
-
-    Raises:
-        ArtefactError: ``format_version`` is absent or greater than ``newest``.
-    """
-    version = value.get("format_version")
-    if not isinstance(version, int) or version > newest:
-        raise ArtefactError(
-            "a kept file has a format this Cauce does not know",
-            where=str(path),
-            found=f"format_version {version}",
-            expected=f"{newest} or lower",
-            hint="use the Cauce version that wrote it, or a newer one.",
-        )

@@ -1,18 +1,17 @@
-"""Reading a city's problems and decisions: what it must answer, for whom, and what people have ruled.
+"""Reading a city's problems: what it must answer, and for whom.
 
-Belongs here: the form of ``problems/*.yaml`` and ``decisions.yaml``, and that what they name exists and
-may be seen. Does not belong here: answering (``catalog.answer``), acting on a ruling (the gate).
+Belongs here: the form of ``problems/*.yaml``, and that what they name exists and may be seen. Does not belong here:
+answering (``catalog.answer``), what people have ruled (``decisions``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from datetime import date
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
-from contracts.city import BetterSide, Decision, Person, Problem, ProblemMeasure, Ruling
+from contracts.city import BetterSide, Decision, Person, Problem, ProblemMeasure
 from contracts.credentials import refuse_secrets
 from contracts.model import Contract, Text
 from contracts.nodes import Node, shown
@@ -28,16 +27,10 @@ MEASURE_KEYS: Final = (
     *("id", "title", "product", "value", "n", "period", "area", "areaName", "unit", "direction", "target"),
     *("where", "phrase"),
 )
-RULING_KEYS: Final = (
-    *("kind", "subject", "reason", "by", "on", "until", "change", "publicNote", "instead", "lifts", "landing"),
-)
-ONLY_FOR: Final = {"publicNote": "withdrawal", "instead": "withdrawal", "lifts": "review", "landing": "approval"}
-"""Keys that say something in one kind of decision alone."""
 PRACTICES: Final = ("performance", "evaluation", "procurement", "data_service")
 EMAIL: Final = re.compile(r"[^@\s]+@(?:[^@\s.]+\.)+[^@\s.]+\Z")
 _PLACES = re.compile(r"\{([^{}]*)\}")
 _ID = re.compile(r"[a-z][a-z0-9_]*\Z")
-_VERSION = re.compile(r"\d+\.\d+\.\d+\Z")
 _NUMBERS = ("integer", "number")
 _VALUES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
@@ -93,137 +86,6 @@ def read_problem(path: Path, products: Mapping[str, Contract], unavailable: Mapp
         review_date=node.need("reviewDate").day(),
         place=node.place,
     )
-
-
-def read_rulings(path: Path, products: Collection[str], sources: Collection[str]) -> tuple[Ruling, ...]:
-    """The entries of ``decisions.yaml``, in the order written; none where the file is absent.
-
-    Args:
-        path: The file: a list, or a mapping with the one key ``decisions``.
-        products: The products that a ruling may speak of; a withdrawal speaks of nothing else.
-        sources: The sources that one may speak of.
-
-    Raises:
-        InputError: An unknown subject, a waiver without an end, an approval without the version it approves,
-            two withdrawals of one product on one day, a word that another kind of decision has.
-    """
-    if not path.is_file():
-        return ()
-    document = read_yaml(path)
-    refuse_secrets(document)
-    root = Node.root(document)
-    if isinstance(root.value, dict):
-        root = root.mapping(("decisions",)).need("decisions")
-    found: dict[tuple[str, str, date], Ruling] = {}
-    rulings = []
-    for entry in root.items():
-        node = entry.mapping(RULING_KEYS)
-        ruling = _ruling(node, products, sources)
-        first = found.setdefault((ruling.kind, ruling.subject, ruling.on), ruling)
-        if ruling.kind == "withdrawal" and first is not ruling:
-            raise node.refuse(
-                "a withdrawal is written down twice",
-                found=f"{ruling.subject} on {ruling.on}, also in line {first.place.line}",
-                expected="one withdrawal of a product on one day",
-            )
-        rulings.append(ruling)
-    return tuple(rulings)
-
-
-def _ruling(node: Node, products: Collection[str], sources: Collection[str]) -> Ruling:
-    subjects = {*products, *sources}
-    kind = node.need("kind").choice("approval", "waiver", "withdrawal", "review")
-    subject = node.need("subject").text()
-    name, _, rule = subject.partition(".")
-    if name not in subjects:
-        raise node.child("subject").refuse(
-            "a decision speaks of something the city does not have",
-            found=name,
-            expected=nearest(name, subjects) or f"one of {', '.join(sorted(subjects))}",
-        )
-    on = node.need("on").day()
-    until = node.child("until").day() if node.has("until") else None
-    if kind == "waiver" and (until is None or not rule):
-        raise node.refuse(
-            "a waiver needs a rule and an end",
-            found=f"subject {subject}, until {until or 'nothing'}",
-            expected="subject: product.rule and until: a date",
-        )
-    if until is not None and until < on:
-        raise node.child("until").refuse(
-            "a decision ends before it begins", found=str(until), expected=f"{on} or later"
-        )
-    change = node.child("change").text() if node.has("change") else None
-    if change is not None and not _VERSION.match(change):
-        raise node.child("change").wrong("the version of the contract it approves, such as 2.0.0")
-    if kind == "approval" and change is None and not node.has("landing"):
-        raise node.refuse("an approval does not say what it approves", expected="change: the contract's version")
-    if node.has("landing") and name not in sources:
-        raise node.child("landing").refuse(
-            "only a source has landings",
-            found=name,
-            expected=nearest(name, sources) or f"one of {', '.join(sorted(sources)) or 'none'}",
-        )
-    for key, only in ONLY_FOR.items():
-        if node.has(key) and kind != only:
-            raise node.child(key).refuse(f"{key} says nothing in this decision", found=kind, expected=f"kind: {only}")
-    if kind == "withdrawal" or node.has("lifts"):
-        _hold_product(node, subject, products)
-    return Ruling(
-        kind=cast(Literal["approval", "waiver", "withdrawal", "review"], kind),
-        subject=subject,
-        reason=node.need("reason").text(),
-        by=node.need("by").text(),
-        on=on,
-        until=until,
-        change=change,
-        place=node.place,
-        public_note=node.child("publicNote").texts() if node.has("publicNote") else None,
-        instead=_instead(node.child("instead"), subject, products) if node.has("instead") else None,
-        lifts=_entry_number(node.child("lifts")) if node.has("lifts") else None,
-        landing=_landing_number(node.child("landing")) if node.has("landing") else None,
-    )
-
-
-def _hold_product(node: Node, subject: str, products: Collection[str]) -> None:
-    """A product as a whole is withdrawn, and given back."""
-    if subject not in products:
-        raise node.child("subject").refuse(
-            "only a whole product is withdrawn, or given back",
-            found=subject,
-            expected=nearest(subject, products) or f"one of {', '.join(sorted(products))}",
-        )
-
-
-def _instead(node: Node, subject: str, products: Collection[str]) -> str:
-    name = node.text()
-    others = sorted(set(products) - {subject})
-    if name not in others:
-        raise node.refuse(
-            "what to use instead is not another product of the city",
-            found=name,
-            expected=nearest(name, others) or another(others),
-        )
-    return name
-
-
-def another(others: Collection[str]) -> str:
-    """What may be named as the product to use instead."""
-    return f"one of {', '.join(others)}" if others else "none: the city has no other product"
-
-
-def _entry_number(node: Node) -> int:
-    value: object = node.value
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise node.wrong("the number of the withdrawal's ledger entry, as cauce status shows it")
-    return value
-
-
-def _landing_number(node: Node) -> int:
-    value: object = node.value
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise node.wrong("the number of the refused delivery's landing, as cauce source profile shows it")
-    return value
 
 
 def read_id(node: Node) -> str:

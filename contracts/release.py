@@ -151,14 +151,25 @@ class Release:
         """Its records: one Parquet file, or the parts of a large product, in the manifest's order; see ``local``."""
         return tuple(self.local(file.path) for file in self.manifest.files if file.path.endswith(".parquet"))
 
+    def read(self, name: str) -> bytes:
+        """The bytes of one of the release's files, checked against the manifest where it lists them.
+
+        Raises:
+            ArtefactError: Missing or altered.
+        """
+        data = self.shelf.read(f"{self.place}/{name}")
+        listed = next((file.sha256 for file in self.manifest.files if file.path == name), None)
+        if listed is not None and kept.sha256_bytes(data) != listed:
+            raise kept.altered(self.shelf.shown(f"{self.place}/{name}"), kept.sha256_bytes(data), listed)
+        return data
+
     def report(self, name: str) -> dict[str, Any]:
         """What ``quality.json`` or ``lineage.json`` of the release says, checked against the manifest.
 
         Raises:
             ArtefactError: Missing, torn, altered or of an unknown format.
         """
-        listed = {file.path: file.sha256 for file in self.manifest.files}
-        value = read_json(self.shelf, f"{self.place}/{name}", listed.get(name))
+        value = kept.parse_json(self.read(name), self.shelf.shown(f"{self.place}/{name}"))
         kept.check_format(value, self.shelf.shown(f"{self.place}/{name}"), FORMAT_VERSION)
         return value
 

@@ -44,6 +44,7 @@ class RuleResult:
         samples: Up to twenty failing keys or values, only ever shown to tiers that may see them.
         detail: A sentence for a person: an error's text, or what was compared.
         query: The SQL or expectation as run.
+        sampled: The columns whose values ``samples`` holds.
     """
 
     check_id: str
@@ -55,6 +56,7 @@ class RuleResult:
     samples: tuple[Any, ...] = ()
     detail: str = ""
     query: str = ""
+    sampled: tuple[str, ...] = ()
 
     @property
     def green(self) -> bool:

@@ -150,6 +150,29 @@ def cities() -> str:
     return page()
 
 
+def steps() -> str:
+    """Every registered de-identifying step, with what a model calls."""
+    from contracts.steps import load_steps
+
+    lines = [
+        "# De-identifying steps\n",
+        "The only ways by which a column may fall to a lower class (`transforms/macros/steps/steps.yml`). A model calls"
+        " the macro; the macro writes a call of a function that stands in the warehouse. An argument in bold falls to"
+        " the lower class; a word after a colon is what the argument must be, or the call lowers nothing.\n",
+    ]
+    for name, step in load_steps().items():
+        lines.append(f"## `{name}` {step.version}\n\n{_plain(step.description)}\n")
+        lines.append(f"From {step.lowers_from} to {step.lowers_to}. On pages: “{_plain(step.sentence.default)}”\n")
+        for function in step.functions:
+            flow = function.flow
+            given = [
+                f"**{a}**: {flow.needs[a]}" if a in flow.lowered else f"{a}: {flow.needs[a]}" for a in flow.arguments
+            ]
+            lines.append(f"- `{flow.name}` ({', '.join(given)})")
+        lines.append("")
+    return "\n".join(lines)
+
+
 PAGES = {
     "commands.md": commands,
     "settings.md": settings,
@@ -158,6 +181,7 @@ PAGES = {
     "faults.md": faults,
     "portal-trouble.md": portal_trouble,
     "logs.md": logs,
+    "steps.md": steps,
     "cities.md": cities,
 }
 

@@ -290,6 +290,7 @@ class CityJob:
         return result
 
     def _attempt(self, product: str, held_upstream: tuple[str, ...]) -> Attempt:
+        from orchestration.flows import read_flow
         from orchestration.publish.attempt import attempt
         from orchestration.publish.job import PublishJob
         from orchestration.shaping import lineage
@@ -305,6 +306,7 @@ class CityJob:
                 checked_at=self.checked_at,
                 inputs=self.input_refs(product),
                 lineage=lineage(self.city, self.home).as_dict(),
+                flow=read_flow(self.city, self.home),
                 code=self.code(),
                 held_upstream=held_upstream,
                 force=self.request.force,

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from contracts import condition
+from contracts import condition, reviews
 from contracts.condition import Feed, Need, ProductFacts, SourceFacts
 from contracts.drift_words import summary
 from contracts.errors import CauceError
@@ -75,6 +75,7 @@ def product(opened: OpenCity, contract: Contract, now: datetime, items: list[Ite
         items.append(_product_item(opened, name, need, release, held, due))
         if need is Need.LATE and release is not None:
             items[-1] = _late_item(opened, items[-1], release, now)
+    items += _review_items(opened, contract, now)
     return {
         "product": name,
         "served": release.commit.version if release else None,
@@ -117,6 +118,15 @@ def _product_item(
             return Item(need, name, f"{name} is late: newer data was due on {_day(opened, due)}", run)
         case _:
             return Item(need, name, f"{name} was never published", run)
+
+
+def _review_items(opened: OpenCity, contract: Contract, now: datetime) -> Iterator[Item]:
+    """What a product's privacy reviews need."""
+    standing = reviews.standing(contract, opened.city.rulings, now.date())
+    need = condition.review_need(standing.state)
+    if need is not None:
+        why = f"{contract.name}: {reviews.sentence(standing)}"
+        yield Item(need, contract.name, why, "write it into decisions.yaml: docs/how-to/privacy-review.md")
 
 
 def _late_item(opened: OpenCity, told: Item, release: Release, now: datetime) -> Item:

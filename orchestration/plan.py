@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from contracts import kept
+from contracts import kept, reviews
 from contracts.city import City
 from contracts.home import FORMAT_VERSION, CityHome
 from contracts.model import Contract
@@ -140,12 +140,14 @@ def product_fingerprint(
         "engine": engine_sha256(),
         "as_of": as_of,
         "timezone": city.timezone,
+        "country": city.country,
         "minimum_cell": city.minimum_cell,
         "rulings": [
             [asdict(r), r.until is None or today is None or r.until >= today]
             for r in city.rulings
             if r.subject.split(".")[0] == product.name
         ],
+        "reviews": reviews.outcome(product, city.rulings, today) if today else "",
     }
     return kept.sha256_bytes(json.dumps(facts, sort_keys=True, default=str).encode())
 

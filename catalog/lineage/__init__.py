@@ -4,8 +4,19 @@ Belongs here: reading a release's ``lineage.json`` and showing it. Does not belo
 (``orchestration``), pages (``catalog.site.lineage_pages``).
 """
 
-from catalog.lineage.model import KINDS, ColumnEdge, Graph, Node, read_graph
+from catalog.lineage.model import KINDS, ColumnEdge, Graph, Node, RecordEdge, read_graph
 from catalog.lineage.readable import readable_lineage
 from catalog.lineage.stages import Stage, Step, stages
 
-__all__ = ["KINDS", "ColumnEdge", "Graph", "Node", "Stage", "Step", "read_graph", "readable_lineage", "stages"]
+__all__ = [
+    "KINDS",
+    "ColumnEdge",
+    "Graph",
+    "Node",
+    "RecordEdge",
+    "Stage",
+    "Step",
+    "read_graph",
+    "readable_lineage",
+    "stages",
+]

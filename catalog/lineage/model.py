@@ -4,23 +4,29 @@ Belongs here: the shape of ``lineage.json``, reading it strictly, the order of m
 tier may see of it (``readable``), words (``stages``), positions (``layout``).
 
     {"format_version": 1,
-     "nodes": [{"id", "kind", "name", "title", "tier", "columns": ["a", ...]}, {"id": "hidden-1", "kind", "title"}],
+     "nodes": [{"id", "kind", "name", "title", "tier", "translations": {"es": "..."}, "columns": ["a", ...]},
+               {"id": "hidden-1", "kind", "title"}],
      "edges": [["source.x", "staging.y"], ...],
-     "column_edges": [{"from": ["source.x", "a"], "to": ["staging.y", "b"], "by": "value", "step": "point_to_area 1"}]}
+     "column_edges": [{"from": ["source.x", "a"], "to": ["staging.y", "b"], "by": "value", "how": "TRANSFORMATION",
+                       "step": "point_to_area 1"}],
+     "record_edges": [{"from": ["source.x", "c"], "to": ["staging.y"], "by": "condition", "how": "FILTER"}]}
 
-``columns`` and ``column_edges`` may be absent: then nothing is said about columns, and nothing is guessed. ``by`` is
-``value`` where the column is computed from the other, ``condition`` where the other only decides which rows count.
+``translations`` are the title's in other languages, as far as there are any. ``columns`` and ``column_edges`` may be
+absent: then nothing is said about columns, and nothing is guessed. ``by`` is
+``value`` where the column is computed from the other, ``condition`` where the other only decides which value it has.
+``record_edges`` tell what decides which records a step has, or how often. ``how`` is OpenLineage's subtype.
 ``step`` names the registered step in between, where there is one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Literal
 
 from contracts.errors import ArtefactError
+from contracts.model import EMPTY
 
 KINDS = ("source", "staging", "intermediate", "mart", "release")
 """The stages, from what comes in to what goes out."""
@@ -36,9 +42,10 @@ class Node:
     Attributes:
         id: As in the file; unique in it.
         kind: One of ``KINDS``.
-        title: For people.
+        title: For people, in English.
         name: The table's or source's own name; empty where the reader's tier may not know it.
         tier: Who may see its records; empty where the reader's tier may not know it.
+        translations: The title in other languages.
         columns: Names of its columns that the tier may know; None where they were not kept.
     """
 
@@ -48,6 +55,7 @@ class Node:
     name: str = ""
     tier: str = ""
     columns: tuple[str, ...] | None = None
+    translations: Mapping[str, str] = EMPTY
 
     @property
     def opaque(self) -> bool:
@@ -63,6 +71,17 @@ class ColumnEdge:
     end: tuple[str, str]
     by: By = "value"
     step: str = ""
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class RecordEdge:
+    """That a column decides which records a step has; ``start`` is (node, column), ``end`` the step's id."""
+
+    start: tuple[str, str]
+    end: str
+    step: str = ""
+    how: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +94,7 @@ class Graph:
     nodes: tuple[Node, ...]
     edges: tuple[tuple[str, str], ...]
     column_edges: tuple[ColumnEdge, ...] | None = None
+    record_edges: tuple[RecordEdge, ...] = ()
     _by_id: Mapping[str, Node] = field(default_factory=dict, compare=False, repr=False)
 
     def node(self, identifier: str) -> Node:
@@ -95,19 +115,27 @@ class Graph:
         """All nodes of one stage, in the order of making."""
         return tuple(n for n in self.nodes if n.kind == kind)
 
-    def upstream(self, end: tuple[str, str]) -> tuple[ColumnEdge, ...]:
-        """Every column edge that leads to one column, from the end back to where they begin."""
-        found: list[ColumnEdge] = []
-        frontier, reached = [end], {end}
+    def made_of(self, end: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+        """The columns whose values one column is made of, itself the first, from it back to where they begin."""
+        before: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for edge in self.column_edges or ():
+            if edge.by == "value":
+                before.setdefault(edge.end, []).append(edge.start)
+        reached = {end: None}
+        frontier = [end]
         while frontier:
-            here = frontier.pop(0)
-            for edge in self.column_edges or ():
-                if edge.end == here:
-                    found.append(edge)
-                    if edge.start not in reached:
-                        reached.add(edge.start)
-                        frontier.append(edge.start)
-        return tuple(found)
+            for start in before.get(frontier.pop(0), ()):
+                if start not in reached:
+                    reached[start] = None
+                    frontier.append(start)
+        return tuple(reached)
+
+    def deciding(self, columns: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """The columns that decide values of ``columns``, or which records their steps have; sorted."""
+        ends = set(columns)
+        steps = {node for node, _ in ends}
+        found = {e.start for e in self.column_edges or () if e.by == "condition" and e.end in ends}
+        return tuple(sorted(found | {e.start for e in self.record_edges if e.end in steps}))
 
 
 def read_graph(lineage: Mapping[str, Any]) -> Graph:
@@ -121,7 +149,7 @@ def read_graph(lineage: Mapping[str, Any]) -> Graph:
     edges = _edges(lineage, nodes)
     place = {identifier: i for i, identifier in enumerate(_order(nodes, edges))}
     ordered = sorted(nodes.values(), key=lambda n: (KINDS.index(n.kind), place[n.id]))
-    return Graph(tuple(ordered), edges, _column_edges(lineage, nodes), nodes)
+    return Graph(tuple(ordered), edges, _column_edges(lineage, nodes), _record_edges(lineage, nodes), nodes)
 
 
 def _nodes(lineage: Mapping[str, Any]) -> dict[str, Node]:
@@ -149,6 +177,7 @@ def _node(raw: Mapping[str, Any]) -> Node:
         name=str(raw.get("name") or ""),
         tier=str(raw.get("tier") or ""),
         columns=tuple(str(c) for c in columns) if columns is not None else None,
+        translations={str(k): str(v) for k, v in (raw.get("translations") or {}).items()},
     )
 
 
@@ -184,16 +213,39 @@ def _column_edges(lineage: Mapping[str, Any], nodes: Mapping[str, Node]) -> tupl
     found = []
     for one in raw:
         try:
-            edge = ColumnEdge(_end(one["from"]), _end(one["to"]), one.get("by", "value"), str(one.get("step") or ""))
+            edge = ColumnEdge(_end(one["from"]), _end(one["to"]), one.get("by", "value"), *_manner(one))
         except (KeyError, TypeError, ValueError) as error:
             raise ArtefactError("a lineage lacks a field", where=FILE, found=str(error)) from error
-        for identifier, column in (edge.start, edge.end):
-            if identifier not in nodes or column not in (nodes[identifier].columns or ()):
-                raise ArtefactError(
-                    "a lineage leads to a column that is not there", where=FILE, found=f"{identifier}.{column}"
-                )
+        for end in (edge.start, edge.end):
+            _hold_there(end, nodes)
         found.append(edge)
-    return tuple(sorted(set(found), key=lambda e: (e.end, e.start, e.by, e.step)))
+    return tuple(sorted(set(found), key=lambda e: (e.end, e.start, e.by, e.step, e.how)))
+
+
+def _record_edges(lineage: Mapping[str, Any], nodes: Mapping[str, Node]) -> tuple[RecordEdge, ...]:
+    found = []
+    for one in lineage.get("record_edges") or ():
+        try:
+            (end,) = one["to"]
+            edge = RecordEdge(_end(one["from"]), str(end), *_manner(one))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtefactError("a lineage lacks a field", where=FILE, found=str(error)) from error
+        _hold_there(edge.start, nodes)
+        if edge.end not in nodes:
+            raise ArtefactError("a lineage leads to a step that is not there", where=FILE, found=edge.end)
+        found.append(edge)
+    return tuple(sorted(set(found), key=lambda e: (e.end, e.start, e.step, e.how)))
+
+
+def _manner(raw: Mapping[str, Any]) -> tuple[str, str]:
+    """The step in between, and how."""
+    return str(raw.get("step") or ""), str(raw.get("how") or "")
+
+
+def _hold_there(end: tuple[str, str], nodes: Mapping[str, Node]) -> None:
+    node, column = end
+    if node not in nodes or column not in (nodes[node].columns or ()):
+        raise ArtefactError("a lineage leads to a column that is not there", where=FILE, found=f"{node}.{column}")
 
 
 def _end(raw: Any) -> tuple[str, str]:

@@ -6,12 +6,14 @@ which this one can only narrow.
 A release's file was cut for its tier by the contracts of its day. A source or a product may have been closed since, or
 a column of it. Then a source or a product becomes its inventory card's title, or vanishes where it has no card to show;
 a step made from something closed since vanishes, up to the next table of a product; what stood on both sides of what
-vanished is joined. A column stays where its contract in force knows it and its class is open to the tier.
+vanished is joined. A column stays where its contract in force knows it and its class is open to the tier; a column
+that no contract declares, where nothing that it was made from or decided by went. Edges between columns, and edges that
+decide a step's records, stay where both their ends do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +24,8 @@ from contracts.tiers import MOST_RESTRICTIVE, is_tier, visible
 
 RECEIVED = "__received"
 """Ending of the intermediate models that deliver an entity as it is."""
+
+COLUMN_EDGES, RECORD_EDGES = "column_edges", "record_edges"
 
 Edge = tuple[str, str]
 
@@ -55,9 +59,11 @@ def readable_lineage(lineage: Mapping[str, Any], city: City, tier: str) -> dict[
         renamed[identity] = f"hidden-{taken}"
         kept[renamed[identity]] = {"id": renamed[identity], "kind": kind, "title": title}
     links = sorted((renamed.get(a, a), renamed.get(b, b)) for a, b in edges)
+    _follow_lost(lineage, nodes, kept, city)
     cut = {**lineage, "nodes": [kept[i] for i in sorted(kept)], "edges": [list(e) for e in links]}
-    if lineage.get("column_edges") is not None:
-        cut["column_edges"] = _column_edges(lineage["column_edges"], kept)
+    for edges_of in (COLUMN_EDGES, RECORD_EDGES):
+        if lineage.get(edges_of) is not None:
+            cut[edges_of] = [dict(e) for e in lineage[edges_of] if all(_stays(e[end], kept) for end in ("from", "to"))]
     return cut
 
 
@@ -146,10 +152,40 @@ def _bridged(edges: set[Edge], gone: str) -> set[Edge]:
     return {e for e in edges if gone not in e} | {(a, b) for a in before for b in after if a != b}
 
 
-def _column_edges(raw: Iterable[Mapping[str, Any]], kept: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The column edges both ends of which may still be known."""
-    return [
-        dict(edge)
-        for edge in raw
-        if all(end[0] in kept and end[1] in (kept[end[0]].get("columns") or ()) for end in (edge["from"], edge["to"]))
+def _follow_lost(
+    lineage: Mapping[str, Any],
+    nodes: Mapping[str, Mapping[str, Any]],
+    kept: dict[str, dict[str, Any]],
+    city: City,
+) -> None:
+    """Take from the steps without a contract each column that something lost was kept as the beginning of."""
+    free = {
+        identity
+        for identity, node in kept.items()
+        if node.get("kind") in ("staging", "intermediate") and _entity(str(node.get("name", "")), city) is None
+    }
+    after: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for edge in lineage.get(COLUMN_EDGES) or ():
+        after.setdefault(tuple(edge["from"]), []).append(tuple(edge["to"]))
+    for edge in lineage.get(RECORD_EDGES) or ():
+        (end,) = edge["to"]
+        columns = kept[end].get("columns") or () if end in free else ()
+        after.setdefault(tuple(edge["from"]), []).extend((end, str(column)) for column in columns)
+    lost = [
+        (identity, str(column))
+        for identity, node in nodes.items()
+        for column in node.get("columns") or ()
+        if column not in (kept.get(identity, {}).get("columns") or ())
     ]
+    while lost:
+        for identity, column in after.get(lost.pop(), ()):
+            if identity in free and column in (kept[identity].get("columns") or ()):
+                kept[identity] = {**kept[identity], "columns": [c for c in kept[identity]["columns"] if c != column]}
+                lost.append((identity, column))
+
+
+def _stays(end: Sequence[str], kept: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether a step, or a step's column, may still be known by name."""
+    node, *column = end
+    found = kept.get(node, {})
+    return bool(found.get("name")) and all(c in (found.get("columns") or ()) for c in column)

@@ -11,6 +11,7 @@ from typing import Any
 
 from catalog.language import Translator
 from catalog.lineage.model import KINDS, Graph, Node, read_graph
+from contracts.model import EMPTY
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,13 @@ class Step:
 
     Attributes:
         id: As in the file.
-        title: For people.
+        title: For people, in English.
         name: The table's or source's own name; empty where the reader's tier may not know it.
         kind: One of ``KINDS``.
         tier: Who may see its records.
         made_from: Titles of the steps it reads, in the order of the table.
         opaque: Whether the reader's tier may know no more than the title.
+        translations: The title in other languages.
     """
 
     id: str
@@ -34,6 +36,7 @@ class Step:
     tier: str
     made_from: tuple[str, ...]
     opaque: bool
+    translations: Mapping[str, str] = EMPTY
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ def _step(graph: Graph, node: Node) -> Step:
         tier=node.tier,
         made_from=tuple(parent.title for parent in graph.parents(node.id)),
         opaque=node.opaque,
+        translations=node.translations,
     )
 
 
@@ -104,3 +108,25 @@ def step_word(kind: str, translator: Translator) -> str:
             return t("Table")
         case _:
             return t("Release")
+
+
+def manner_word(how: str, translator: Translator) -> str:
+    """How a column takes part in another or in a step's records; empty where it is taken over, or nobody says how."""
+    t = translator.gettext
+    match how:
+        case "TRANSFORMATION":
+            return t("worked out")
+        case "AGGREGATION":
+            return t("over several records")
+        case "JOIN":
+            return t("brought together by it")
+        case "GROUP_BY":
+            return t("grouped by it")
+        case "FILTER":
+            return t("chosen by it")
+        case "SORT" | "WINDOW":
+            return t("put in order by it")
+        case "CONDITIONAL":
+            return t("a condition")
+        case _:
+            return ""

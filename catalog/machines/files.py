@@ -7,7 +7,7 @@ The files of one product depend on its view and the city's general facts alone; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from markupsafe import Markup
 
@@ -21,13 +21,13 @@ from catalog.machines.schema_org import catalog_ld, data_block, dataset_ld
 from catalog.machines.sitemap import sitemap_files
 from catalog.site.addresses import Addresses
 from catalog.site.site import Site
-from catalog.views import ProductView
+from catalog.views import ProductView, SourceView
 
 
 def product_files(site: Site, product: ProductView) -> Iterator[tuple[str, bytes]]:
-    """The files of one product, by address from the site's root; only a feed where nothing is offered."""
+    """The files of one product, by address from the site's root; only feeds where nothing is offered."""
     at = Addresses("")
-    yield at.feed("products", product.name), feeds.product_feed(site, product)
+    yield from feeds.product_feeds(site, product)
     release = product.current
     if release is None or product.contract is None:
         return
@@ -43,19 +43,44 @@ def product_files(site: Site, product: ProductView) -> Iterator[tuple[str, bytes
 
 def site_files(site: Site) -> Iterator[tuple[str, bytes]]:
     """The files of the whole site, by address from its root."""
+    for made in SITE_FILES.values():
+        yield from made(site)
+    for problem in site.problems:
+        yield from feeds.problem_feeds(site, problem)
+    for source in site.catalog.sources.values():
+        yield from source_files(site, source)
+
+
+def catalog_files(site: Site) -> Iterator[tuple[str, bytes]]:
+    """The catalogue in each of its formats."""
     at = Addresses("")
     catalog, datasets = describe_catalog(site), describe_datasets(site)
     yield at.machine(dcat_us_1_1.FILE), json_bytes(dcat_us_1_1.data_json(catalog, datasets))
     yield at.machine(dcat_us_3.FILE), json_bytes(dcat_us_3.dcat_us_3(catalog, datasets))
     yield at.machine(dcat_ap.FILE), json_bytes(dcat_ap.catalog_jsonld(catalog, datasets))
-    yield at.feed(), feeds.city_feed(site)
-    for problem in site.problems:
-        yield at.feed("problems", problem.id), feeds.problem_feed(site, problem)
-    for source in site.catalog.sources.values():
-        yield at.source_file(source.name, LINEAGE), openlineage_source_events(site, source)
-    yield at.machine(llms.FILE), llms.llms(site)
-    yield from sitemap_files(site)
+
+
+def source_files(site: Site, source: SourceView) -> Iterator[tuple[str, bytes]]:
+    """The files of one source."""
+    yield Addresses("").source_file(source.name, LINEAGE), openlineage_source_events(site, source)
+
+
+def _words(site: Site) -> Iterator[tuple[str, bytes]]:
+    yield Addresses("").machine(llms.FILE), llms.llms(site)
+
+
+def _gone(site: Site) -> Iterator[tuple[str, bytes]]:
     yield from gone_files(site).items()
+
+
+SITE_FILES: Mapping[str, Callable[[Site], Iterator[tuple[str, bytes]]]] = {
+    "catalog": catalog_files,
+    "feeds": feeds.city_feeds,
+    "words": _words,
+    "sitemap": sitemap_files,
+    "gone": _gone,
+}
+"""The files of the whole site, by what they hang on: those that stand together are made together."""
 
 
 def product_block(site: Site, product: ProductView) -> Markup:

@@ -135,7 +135,6 @@ def _released(site: Site, product: ProductView, release: ReleaseView) -> Facets:
     """What a release says of itself, but for its number and that it is new."""
     graph = read_graph(release.lineage)
     ends = {node.id for node in graph.of_kind("release")}
-    edges = [edge for edge in graph.column_edges or () if edge.end[0] in ends]
     return {
         **of.schema((c.name, c.type, c.description) for c in release.manifest.columns),
         **source_of(site),
@@ -145,7 +144,7 @@ def _released(site: Site, product: ProductView, release: ReleaseView) -> Facets:
         **of.classes(product.rendition, product.columns, product.contract),
         **of.measured(release),
         **_where(site, product),
-        **of.column_lineage(edges, _datasets(site, graph)),
+        **of.column_lineage(graph, ends, _datasets(site, graph)),
     }
 
 
@@ -230,13 +229,12 @@ def _tables(site: Site, release: ReleaseView) -> Iterator[Event]:
         if node.opaque or node.kind not in ("staging", "intermediate", "mart"):
             continue
         space, name = datasets[node.id]
-        edges = [edge for edge in graph.column_edges or () if edge.end[0] == node.id]
         made = {
             **of.schema((column, "", "") for column in node.columns or ()),
             **facet("datasetType", datasetType="TABLE"),
             **of.documentation(node.title),
             **facet("tags", tags=[{"key": "tier", "value": node.tier, "source": "CONTRACT"}]),
-            **of.column_lineage(edges, datasets),
+            **of.column_lineage(graph, (node.id,), datasets),
         }
         job = {
             "namespace": namespace(site),

@@ -8,10 +8,10 @@ Source: the OpenLineage specification 2-0-2 and its facets, whose versions stand
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from catalog.lineage import ColumnEdge
+from catalog.lineage import ColumnEdge, Graph, RecordEdge
 from catalog.views import ColumnView, ProductView, QualityView, ReleaseView, RuleView
 from contracts.model import Contract
 
@@ -188,19 +188,40 @@ def _said_of(rule: RuleView, said: Said) -> dict[str, Any]:
     return told
 
 
-def column_lineage(edges: Iterable[ColumnEdge], dataset: Mapping[str, tuple[str, str]]) -> Facets:
-    """What columns are made from; none where no release kept that. ``dataset`` names each step's dataset."""
-    fields: dict[str, dict[str, list[dict[str, Any]]]] = {}
-    for edge in edges:
-        if edge.start[0] not in dataset:
-            continue
-        namespace, name = dataset[edge.start[0]]
-        how: dict[str, Any] = {"type": "DIRECT" if edge.by == "value" else "INDIRECT"}
-        if edge.step:
-            how |= {"description": edge.step, "masking": True}
-        given = {"namespace": namespace, "name": name, "field": edge.start[1], "transformations": [how]}
-        fields.setdefault(edge.end[1], {"inputFields": []})["inputFields"].append(given)
-    return facet("columnLineage", fields=dict(sorted(fields.items()))) if fields else {}
+def column_lineage(graph: Graph, ends: Collection[str], dataset: Mapping[str, tuple[str, str]]) -> Facets:
+    """What the columns of the steps ``ends`` are made from, and what decides their records, told of the dataset.
+
+    None where no release kept that. ``dataset`` names each step's dataset.
+    """
+    fields: dict[str, dict[tuple[str, str], list[dict[str, Any]]]] = {}
+    for edge in graph.column_edges or ():
+        if edge.end[0] in ends and edge.start[0] in dataset:
+            kind = "DIRECT" if edge.by == "value" else "INDIRECT"
+            fields.setdefault(edge.end[1], {}).setdefault(edge.start, []).append(_transformation(kind, edge))
+    whole: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for given in graph.record_edges:
+        if given.end in ends and given.start[0] in dataset:
+            whole.setdefault(given.start, []).append(_transformation("INDIRECT", given))
+    if not fields and not whole:
+        return {}
+    told = {name: {"inputFields": _input_fields(given, dataset)} for name, given in sorted(fields.items())}
+    return facet("columnLineage", fields=told, **({"dataset": _input_fields(whole, dataset)} if whole else {}))
+
+
+def _transformation(kind: str, edge: ColumnEdge | RecordEdge) -> dict[str, Any]:
+    """One transformation: how a column takes part; a registered step masks, and is named."""
+    told: dict[str, Any] = {"type": kind, **({"subtype": edge.how} if edge.how else {})}
+    return {**told, **({"description": edge.step, "masking": True} if edge.step else {})}
+
+
+def _input_fields(
+    given: Mapping[tuple[str, str], list[dict[str, Any]]], dataset: Mapping[str, tuple[str, str]]
+) -> list[dict[str, Any]]:
+    found = []
+    for (node, column), transformations in sorted(given.items()):
+        namespace, name = dataset[node]
+        found.append({"namespace": namespace, "name": name, "field": column, "transformations": transformations})
+    return found
 
 
 def described(product: ProductView) -> Facets:

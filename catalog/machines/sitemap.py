@@ -86,7 +86,8 @@ def changed_on(product: ProductView) -> str | None:
 def _entries(base: str, place: _Place) -> Iterator[str]:
     found = [(language, address(base, path) or "") for language, path in place.addresses]
     others = "".join(
-        f'<xhtml:link rel="alternate" hreflang="{_text(language)}" href="{_text(there)}"/>' for language, there in found
+        f'<xhtml:link rel="alternate" hreflang="{_text(language)}" href="{_text(there)}"/>'
+        for language, there in (*found, ("x-default", found[0][1]))
     )
     changed = f"<lastmod>{place.changed}</lastmod>" if place.changed else ""
     for _, here in found:

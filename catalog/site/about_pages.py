@@ -55,7 +55,7 @@ def about_pages(site: Site, speech: Speech) -> Iterator[Page]:
         section="about",
         summary=t("Who publishes this, under which licence, and how its figures are made and checked."),
         trail=((name, at.home()), (about, None)),
-        context={"alternates": site_formats(site), "licences": licences(site), "software": SOFTWARE},
+        context={"alternates": site_formats(site, speech.language), "licences": licences(site), "software": SOFTWARE},
     )
     access = t("Accessibility statement")
     yield Page(

@@ -181,8 +181,12 @@ class Addresses:
         return f"sources/{segment(source)}/{segment(file)}"
 
     def feed(self, *of: str) -> str:
-        """A feed: the city's, or that of ``("products", id)`` or ``("problems", id)``; the same in every language."""
-        return "/".join(["feeds", *(segment(p) for p in (of or ("all",)))]) + ".xml"
+        """A feed: the city's, or that of ``("products", id)`` or ``("problems", id)``.
+
+        One in English stands where each stood when all were in English, so that whoever follows it need not move.
+        """
+        tongue = () if self.language == "en" else (self.language,)
+        return "/".join(["feeds", *tongue, *(segment(p) for p in (of or ("all",)))]) + ".xml"
 
     def machine(self, file: str) -> str:
         """A file for machines at the site's root."""

@@ -18,12 +18,17 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO, Any
 
+from catalog.site.collecting import seldom
 from catalog.site.making import Order
 from catalog.site.tier import Tier, TierSite
 from contracts.errors import CauceError
 
 WORTH = 60
 """Products from which on the start of another process, a second of computing or so, is soon made good."""
+
+
+MANY = 150
+"""Units to be made from which on another process pays, which reads a tier's site anew: some five seconds of work."""
 
 
 def pays(order: Order, processes: int) -> bool:
@@ -118,20 +123,29 @@ class TierApart:
             if heard is not None:
                 (answer,) = heard
             elif what != "follow" or self._here:  # a folder that is not shown and lags behind, the next build mends
-                self._here = self._here or Tier(self._order)
+                if self._here is None:
+                    self._here = _made(self._order)
                 answer = getattr(self._here, what)() if what != "make" else None
         return answer
 
 
+def _made(order: Order) -> Tier:
+    tier = Tier(order)
+    tier.plan()
+    tier.make()
+    return tier
+
+
 def serve() -> None:
     """What the other process does: read orders from its standard input, answer on its standard output, end with it."""
+    seldom()
     heard, answers = sys.stdin.buffer, os.dup(1)
     os.dup2(2, 1)  # whatever is printed here is no answer
     tier: Tier | None = None
     while (message := _unpacked(heard)) is not None:
         try:
             if message[0] == "make":
-                tier = Tier(message[1])
+                tier = _made(message[1])
                 answer = None
             else:
                 answer = getattr(tier, message[0])()

@@ -68,9 +68,10 @@ def boundaries_of(site: Site, problem: Problem) -> ProductView | None:
     own = [name for name in problem.products if name in site.catalog.products]
     for name in dict.fromkeys([*own, *sorted(site.catalog.products)]):
         product = site.catalog.products[name]
-        keys = [column.name for column in product.columns if column.is_key]
+        if [column.name for column in product.columns if column.is_key] != [problem.measure.area]:
+            continue
         release = product.current
-        if keys == [problem.measure.area] and release and release.offered and boundary_file(release):
+        if release and release.offered and boundary_file(release):
             return product
     return None
 
@@ -95,7 +96,7 @@ def area_map(site: Site, problem: Problem, reply: Answer, speech: Speech) -> Dra
     areas = _Areas(measure, now, drawn, steps, digits, reply.focus_area)
     wording = Wording(measure, speech.regional, digits)
     spec = _spec(problem, areas, wording, speech)
-    wide, narrow = both(choropleth, spec)
+    wide, narrow = both(choropleth, spec, speech, measure.title, measure.unit)
     t = speech.gettext
     return Drawing(
         id=f"map-{problem.id}",

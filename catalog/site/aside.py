@@ -12,12 +12,12 @@ the files say (``build``), the exchange itself (``swap``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from catalog.site.folder import Folder
 from catalog.site.looking import Look, walk
-from catalog.site.memory import File
+from catalog.site.memory import File, Made, files_of
 from catalog.site.swap import exchange
 from contracts import kept
 
@@ -36,20 +36,29 @@ class Aside(Folder):
     Args:
         site: The city's ``site``.
         tier: Whose.
-        remembered: The files of the site as the last build left them.
-        look: A look at the folder.
+        look: A look at the folder, against what is remembered of it.
+
+    Attributes:
+        torn: Of each unit some file of which does not stand as it was made, these files' addresses.
     """
 
-    def __init__(self, site: Path, tier: str, remembered: Mapping[str, File], look: Look) -> None:
+    def __init__(self, site: Path, tier: str, look: Look) -> None:
         folder, self.shown = place_of(site, tier), site / tier
-        found = look.found()
-        if not found and self.shown.is_dir():
+        seen = look.seen()
+        if seen.empty and self.shown.is_dir():
             _double(self.shown, folder)
-            found = walk(str(folder))
-        super().__init__(folder, {a: f for a, f in remembered.items() if found.get(a) == f.mark})
-        self._foreign = found.keys() - self.files.keys()
+            seen = look.seen()
+        super().__init__(folder, {})
+        self.torn = seen.torn
+        self._foreign = set(seen.foreign)
         self._changed: set[str] = set()
         self._gone: set[str] = set()
+
+    def renew(self, units: Mapping[str, Made]) -> None:
+        """These units are made again, or are no more: what stands of their files may stay where it is made so again."""
+        for name, made in units.items():
+            wrong = self.torn.get(name, ())
+            self.files |= {address: file for address, file in files_of(made).items() if address not in wrong}
 
     def note(self, address: str, file: File) -> None:
         """Note that a file was written there, by this process or another."""
@@ -58,13 +67,16 @@ class Aside(Folder):
             self._foreign.discard(address)
             self._changed.add(address)
 
-    def show(self, made: Mapping[str, File]) -> None:
-        """Remove all but what was made, and exchange the folder with the site that is shown.
+    def show(self, made: Collection[str]) -> None:
+        """Remove what is no more, and exchange the folder with the site that is shown.
+
+        Args:
+            made: The addresses of the files of the units that were made again.
 
         Raises:
             OutsideError: The disk refused; the old site still stands where that was possible.
         """
-        self._gone = (self.files.keys() - made.keys()) | self._foreign
+        self._gone = self.files.keys() - made | self._foreign
         _remove(self.folder, self._gone)
         if self._changed or self._gone:
             kept.settle_disk(self.folder)
@@ -80,7 +92,7 @@ class Aside(Folder):
             _double(self.shown, self.folder)
             return
         for address in sorted(self._changed):
-            _share(self.shown / address, self.folder / address)
+            kept.share_file(f"{self.shown}/{address}", f"{self.folder}/{address}")
         _remove(self.folder, self._gone)
 
 
@@ -90,15 +102,7 @@ def _double(folder: Path, second: Path) -> None:
     kept.make_folder(second)
     if folder.is_dir():
         for address in walk(str(folder)):
-            _share(folder / address, second / address)
-
-
-def _share(there: Path, path: Path) -> None:
-    """Give a file of one folder its name in the other."""
-    if not path.parent.is_dir():
-        with kept.step("make_folder", path.parent):
-            path.parent.mkdir(parents=True, exist_ok=True)
-    kept.share_file(there, path)
+            kept.share_file(f"{folder}/{address}", f"{second}/{address}")
 
 
 def _remove(folder: Path, addresses: set[str]) -> None:

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from catalog.settings import CatalogSettings, load_catalog_settings
-from catalog.site import memory
+from catalog.site import apart, memory
 from catalog.site.apart import TierApart, pays
 from catalog.site.code import code_digest
+from catalog.site.collecting import sparing
 from catalog.site.making import Order
 from catalog.site.tier import Tier, TierSite
 from catalog.site.tracing import digest
@@ -55,20 +57,33 @@ def build(city: City, home: CityHome, *, checked_at: datetime, settings: Catalog
     settings = settings or load_catalog_settings()
     for left in (home.site / memory.FOLDER).glob(f"{kept.TEMPORARY_PREFIX}*"):
         kept.discard(left)
-    orders = [_order(city, home, tier, checked_at, settings) for tier in SITE_TIERS]
-    with ExitStack() as processes:
-        apart = {order.tier: TierApart(order) for order in orders[:-1] if pays(order, settings.site_processes)}
-        for other in apart.values():
-            processes.callback(other.end)
-        tiers = {order.tier: Tier(order) for order in orders if order.tier not in apart}
-        for other in apart.values():
-            other.made()
-        shown = {tier: apart.get(tier) or tiers[tier] for tier in SITE_TIERS}
-        for site in shown.values():
-            site.show()
-        for site in shown.values():
-            site.follow()
-        return BuiltSite(city.id, {tier: site.told() for tier, site in shown.items()})
+    with sparing(), ExitStack() as ends:
+        tiers = {tier: Tier(_order(city, home, tier, checked_at, settings)) for tier in SITE_TIERS}
+        for tier in tiers.values():
+            ends.callback(tier.leave)
+        chain = cache(tiers[SITE_TIERS[-1]].order.chain)
+        shown: dict[str, Tier | TierApart] = {}
+        for name, tier in tiers.items():
+            may_go = name != SITE_TIERS[-1] and pays(tier.order, settings.site_processes)
+            # where little changed, one process is done before another has started
+            if may_go and (not tier.remembers or tier.plan(chain()) >= apart.MANY):
+                tier.leave()
+                shown[name] = other = TierApart(tier.order)
+                ends.callback(other.end)
+            else:
+                if not may_go:
+                    tier.plan(chain())
+                shown[name] = tier
+        for one in shown.values():
+            if isinstance(one, Tier):
+                one.make()
+        for one in shown.values():
+            one.made()
+        for one in shown.values():
+            one.show()
+        for one in shown.values():
+            one.follow()
+        return BuiltSite(city.id, {name: one.told() for name, one in shown.items()})
 
 
 def _order(city: City, home: CityHome, tier: str, checked_at: datetime, settings: CatalogSettings) -> Order:

@@ -9,7 +9,6 @@ import hashlib
 from pathlib import Path
 
 from catalog.site.memory import File, mark_of
-from catalog.site.released import place
 from contracts import kept
 
 
@@ -24,13 +23,13 @@ class Folder:
         """Make a file stand there with these bytes."""
         sha256 = hashlib.sha256(data).hexdigest()
         if not self._has(address, sha256):
-            self.note(address, File(sha256, mark_of(kept.write(self.folder / address, data))))
+            self.note(address, File(sha256, mark_of(kept.write(f"{self.folder}/{address}", data))))
         return self.files[address]
 
     def copy(self, address: str, source: Path, sha256: str) -> File:
         """Make a copy of a kept file stand there, which was found to have this digest."""
         if not self._has(address, sha256):
-            self.note(address, File(sha256, mark_of(place(source, self.folder / address))))
+            self.note(address, File(sha256, mark_of(kept.copy(source, f"{self.folder}/{address}"))))
         return self.files[address]
 
     def note(self, address: str, file: File) -> None:

@@ -43,7 +43,7 @@ def front_pages(site: Site, speech: Speech) -> Iterator[Page]:
             "sources": _few(lists["sources"]),
             "every_source": len(lists["sources"]),
             "listed_sources": len(lists["sources"]) + len(lists["source_cards"]),
-            "alternates": site_formats(site),
+            "alternates": site_formats(site, speech.language),
             "data_block": catalog_block(site),
         },
     )
@@ -125,8 +125,9 @@ def card_pages(speech: Speech, card: InventoryCard) -> Iterator[Page]:
         template="card.html",
         title=title,
         section="products" if card.kind == "product" else "sources",
-        summary=speech.plain(card.purpose),
+        summary=card.purpose,
         trail=(home, (title, None)),
+        names=(card.title,),
         context={"card": card},
     )
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from catalog.lineage import Node, read_graph
+from catalog.lineage import Node
 from catalog.lineage.drawing import Label, Picture, draw
 from catalog.site.addresses import Addresses, between
 from catalog.site.lineage_pages import boxed_word, place_of, seen_by, spoken_in
@@ -48,10 +48,11 @@ class Feed:
 
 @dataclass(frozen=True)
 class Fed:
-    """A product and its sources; none where no release of it is served."""
+    """A product, its sources, and whether a release of it is served; without one it has none."""
 
     product: ProductView
     feeds: tuple[Feed, ...]
+    is_served: bool
 
 
 @dataclass(frozen=True)
@@ -122,16 +123,15 @@ def _groups(site: Site, speech: Speech, one_page: str | None) -> tuple[Group, ..
             if len(products) > size:
                 heading = speech.gettext("%(practice)s, part %(n)s") % {"practice": name, "n": part}
                 key = f"{key}-{part}"
-            fed = tuple(Fed(p, _feeds(site, speech, p)) for p in products[start : start + size])
+            part_of = products[start : start + size]
+            fed = tuple(Fed(p, _feeds(site, speech, p), p.name in site.origins) for p in part_of)
             groups.append(Group(practice, heading, one_page or at.lineages(key), fed))
     return tuple(groups)
 
 
 def _feeds(site: Site, speech: Speech, product: ProductView) -> tuple[Feed, ...]:
-    if product.current is None:
-        return ()
     found: dict[str, Feed] = {}
-    for node in read_graph(product.current.lineage).of_kind("source"):
+    for node in site.origins.get(product.name, ()):
         title, address, _ = place_of(site, speech, product, node)
         feed = Feed(title, address, node, seen_by(site, product, node))
         found.setdefault(feed.key, feed)

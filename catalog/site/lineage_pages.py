@@ -6,13 +6,13 @@ Belongs here: what those pages are handed, and what each step leads to. Does not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from catalog.lineage import Graph, Node, read_graph
+from catalog.lineage import ColumnEdge, Graph, Node, RecordEdge, read_graph
 from catalog.lineage.drawing import MOST_NARROW, Label, Picture, draw, legend_forms
-from catalog.lineage.stages import stage_words, step_word
+from catalog.lineage.stages import manner_word, stage_words, step_word
 from catalog.site.addresses import Addresses, between
 from catalog.site.rendering import Page, drawing
 from catalog.site.site import Site
@@ -25,20 +25,29 @@ from contracts.tiers import LEAST_RESTRICTIVE
 
 @dataclass(frozen=True)
 class MadeFrom:
-    """A column of one of the steps before, that a column is made from or depends on."""
+    """Columns of one of the steps before, that a column is made from or depends on in the same manner.
 
-    column: str
+    ``said`` is that manner in words, and the registered step in between; empty where it is taken over as it is.
+    """
+
+    columns: tuple[str, ...]
     row: Row
-    by: str
-    step: str
+    said: str
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a step; ``made_from`` is empty where nobody has worked out what it is made from."""
+    """A column of a step: what its value is made from, and what only decides it; empty where nobody worked it out."""
 
     name: str
     made_from: tuple[MadeFrom, ...] = ()
+    decided_by: tuple[MadeFrom, ...] = ()
+
+    @property
+    def is_taken_over(self) -> bool:
+        """Whether it is a column of one step before, of the same name, as it is."""
+        only = self.made_from[0] if len(self.made_from) == 1 and not self.decided_by else None
+        return only is not None and only.columns == (self.name,) and not only.said
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,7 @@ class Row:
         address: Its own page: a source's, a product's, a release's, a card's; None for none.
         made_from: The steps it reads.
         columns: Its columns; None where they were not kept.
+        decided_by: What decides which records it has.
         source: The source, where it is one that the tier may see.
         tier: Who may see its records, as far as this site knows it.
     """
@@ -66,6 +76,7 @@ class Row:
     columns: tuple[Column, ...] | None
     source: SourceView | None
     tier: str = ""
+    decided_by: tuple[MadeFrom, ...] = ()
 
     @property
     def is_closed(self) -> bool:
@@ -77,12 +88,14 @@ class Row:
 class Figure:
     """A problem's figure that is a column of the product.
 
-    ``columns`` are the columns it is made from, by step from the release back; empty where nobody has worked that out.
+    ``columns`` are the columns its value is made from, by step from the release back; empty where nobody has worked
+    that out. ``deciding`` are those that decide that value or which records count, in the same order.
     """
 
     problem: Problem
     measure: ProblemMeasure
     columns: tuple[tuple[Row, tuple[str, ...]], ...]
+    deciding: tuple[tuple[Row, tuple[str, ...]], ...] = ()
 
 
 def lineage_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[Page]:
@@ -140,7 +153,31 @@ def _rows(site: Site, speech: Speech, product: ProductView, graph: Graph) -> tup
             source=source,
             tier=seen_by(site, product, node),
         )
-    return tuple(Row(**{**row.__dict__, "columns": _columns(site, product, graph, row, rows)}) for row in rows.values())
+    parts = _parts(graph, rows, speech)
+    return tuple(
+        replace(
+            row, columns=_columns(site, product, row, parts), decided_by=parts.get((row.node.id, "", "condition"), ())
+        )
+        for row in rows.values()
+    )
+
+
+def _parts(graph: Graph, rows: Mapping[str, Row], speech: Speech) -> dict[tuple[str, str, str], tuple[MadeFrom, ...]]:
+    """What takes part, by step, column (none for the step's records) and "value" or "condition"."""
+    edges: list[tuple[str, str, str, ColumnEdge | RecordEdge]] = [
+        (*edge.end, edge.by, edge) for edge in graph.column_edges or ()
+    ]
+    edges += [(edge.end, "", "condition", edge) for edge in graph.record_edges]
+    found: dict[tuple[str, str, str], dict[tuple[str, str], list[str]]] = {}
+    for node, column, by, edge in edges:
+        said = "; ".join(word for word in (manner_word(edge.how, speech.translator), edge.step) if word)
+        named = found.setdefault((node, column, by), {}).setdefault((edge.start[0], said), [])
+        if edge.start[1] not in named:
+            named.append(edge.start[1])
+    return {
+        end: tuple(MadeFrom(tuple(columns), rows[start], said) for (start, said), columns in parts.items())
+        for end, parts in found.items()
+    }
 
 
 class _Made(Protocol):
@@ -156,6 +193,8 @@ class _Made(Protocol):
     def tier(self) -> str: ...
     @property
     def opaque(self) -> bool: ...
+    @property
+    def translations(self) -> Mapping[str, str]: ...
 
 
 def seen_by(site: Site, product: ProductView, step: _Made) -> str:
@@ -178,7 +217,7 @@ def place_of(
     """A step's title in the city's languages, the page it leads to, and the source that it is."""
     at = Addresses(speech.language)
     catalog = site.catalog
-    written = Text(node.title)
+    written = Text(node.title, node.translations)
     if node.kind == "source":
         source = catalog.sources.get(node.name) or next(
             (s for s in catalog.sources.values() if node.opaque and s.title.default == node.title), None
@@ -199,7 +238,7 @@ def place_of(
 
 
 def _columns(
-    site: Site, product: ProductView, graph: Graph, row: Row, rows: dict[str, Row]
+    site: Site, product: ProductView, row: Row, parts: Mapping[tuple[str, str, str], tuple[MadeFrom, ...]]
 ) -> tuple[Column, ...] | None:
     """A step's columns: as its release kept them, otherwise as the contract in force tells them."""
     node = row.node
@@ -213,14 +252,7 @@ def _columns(
     if names is None:
         return None
     return tuple(
-        Column(
-            name,
-            tuple(
-                MadeFrom(edge.start[1], rows[edge.start[0]], edge.by, edge.step)
-                for edge in graph.column_edges or ()
-                if edge.end == (node.id, name)
-            ),
-        )
+        Column(name, parts.get((node.id, name, "value"), ()), parts.get((node.id, name, "condition"), ()))
         for name in names
     )
 
@@ -271,9 +303,7 @@ def boxed_word(word: str, tier: str, speech: Speech) -> str:
 
 def spoken_in(text: Text, speech: Speech) -> str:
     """The language a text falls back to; empty where it is said in the page's own."""
-    written = speech.base == "en" or speech.language in text.translations or speech.base in text.translations
-    spoken = speech.language if written else "en"
-    return "" if spoken.partition("-")[0] == speech.interface.partition("-")[0] else spoken
+    return speech.other(text) or ""
 
 
 # from a figure back to its sources
@@ -287,19 +317,24 @@ def _figures(site: Site, product: ProductView, graph: Graph, rows: tuple[Row, ..
         measure = problem.measure
         if measure is None or measure.product != product.name or measure.value not in seen:
             continue
-        leading = _leading(graph, measure.value)
-        back = tuple((row, leading[row.node.id]) for row in reversed(rows) if row.node.id in leading)
-        found.append(Figure(problem, measure, back))
+        made_of, deciding = _leading(graph, measure.value)
+        found.append(Figure(problem, measure, _by_row(made_of, rows), _by_row(deciding, rows)))
     return found
 
 
-def _leading(graph: Graph, column: str) -> dict[str, tuple[str, ...]]:
-    """By step, the columns that a release's column is made from; empty where no release kept column edges."""
+_Columns = tuple[tuple[str, str], ...]
+
+
+def _leading(graph: Graph, column: str) -> tuple[_Columns, _Columns]:
+    """What a release's column is made of, and what decides it; empty where no release kept column edges."""
     ends = [(node.id, column) for node in graph.of_kind("release") if column in (node.columns or ())]
-    edges = [edge for end in ends for edge in graph.upstream(end)]
-    if not edges:
-        return {}
-    found: dict[str, dict[str, None]] = {end[0]: {end[1]: None} for end in ends}
-    for edge in edges:
-        found.setdefault(edge.start[0], {})[edge.start[1]] = None
-    return {node: tuple(columns) for node, columns in found.items()}
+    made_of = tuple(dict.fromkeys(found for end in ends for found in graph.made_of(end)))
+    deciding = graph.deciding(made_of)
+    return (made_of, deciding) if len(made_of) > len(ends) or deciding else ((), ())
+
+
+def _by_row(columns: _Columns, rows: tuple[Row, ...]) -> tuple[tuple[Row, tuple[str, ...]], ...]:
+    """Columns by their step, from the release back."""
+    named = {row.node.id: tuple(name for node, name in columns if node == row.node.id) for row in reversed(rows)}
+    by_id = {row.node.id: row for row in rows}
+    return tuple((by_id[node], names) for node, names in named.items() if names)

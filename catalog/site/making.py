@@ -12,8 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from catalog.history import read_chain
-from catalog.kept_releases import LINEAGE, MANIFEST, QUALITY, REPORTS, KeptReleases, KeptReleaseView
+from catalog.history import Chain, read_chain
+from catalog.kept_releases import LINEAGE, MANIFEST, QUALITY, REPORTS, KeptReleases
+from catalog.kept_views import KeptReleaseView
+from catalog.language import Translator
 from catalog.site.addresses import Addresses
 from catalog.site.code import code_digest
 from catalog.site.folder import Folder
@@ -42,12 +44,27 @@ class Order:
     memory: Path
     vouches: str
 
-    def read(self) -> tuple[Site, KeptReleases]:
-        """The site, and the releases that it is read from, with what is remembered of them."""
+    def read(self, chain: Chain | None = None) -> tuple[Site, KeptReleases]:
+        """The site, and the releases that it is read from, with what is remembered of them.
+
+        Args:
+            chain: The ledger, where it was read already.
+
+        Raises:
+            ArtefactError: A kept file is missing, torn or altered.
+        """
         releases = KeptReleases(self.home, self.memory, self.vouches)
-        chain = read_chain(self.home, self.home.cache / "history.json", code_digest())
-        site = read_site(self.city, self.home, self.tier, self.checked_at, self.sample_rows, releases, chain)
+        told = chain or self.chain()
+        site = read_site(self.city, self.home, self.tier, self.checked_at, self.sample_rows, releases, told)
         return site, releases
+
+    def chain(self) -> Chain:
+        """The ledger, of which only new entries are read; the same for every tier.
+
+        Raises:
+            ArtefactError: An entry is torn.
+        """
+        return read_chain(self.home, self.home.cache / "history.json", code_digest())
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,11 @@ class Maker:
         self.folder = folder
         self._voices = spoken(site.city)
         self._units = units(site, tuple(v.language for v in self._voices))
+
+    @property
+    def translators(self) -> list[Translator]:
+        """What templates are compiled for."""
+        return list(dict.fromkeys(voice.translator for voice in self._voices))
 
     @property
     def names(self) -> list[str]:
@@ -117,8 +139,8 @@ def released(product: ProductView) -> Iterator[tuple[str, Path, str]]:
     """Released files as they are offered: address, a file of this disk found to be the kept one, its sha256.
 
     Of every release that is offered its data and its quality report; of one too old for a page, whether its data was
-    removed or not, all that programs can read of it. But its manifest and lineage were cut by the contracts of its day:
-    where one of its sources was closed since, they name it, and are not handed on.
+    removed or not, all that programs can read of it. But these files were cut by the contracts of their day: where a
+    source, or the release before, was closed since, they tell of it, and are not handed on.
     """
     at = Addresses("")
     older = {release.version for release in product.filed}
@@ -127,11 +149,13 @@ def released(product: ProductView) -> Iterator[tuple[str, Path, str]]:
         if not (release.offered or is_older):
             continue
         listed = {file.path: file.sha256 for file in release.manifest.files}
-        told = is_older and release.lineage == release.release.report(LINEAGE)
+        reported = release.report_is_handed_on
+        told = is_older and reported and release.lineage == release.release.report(LINEAGE)
         if is_older:
             listed[MANIFEST] = str(release.release.commit.manifest_sha256)
         for path, sha256 in sorted(listed.items()):
-            if told if path in REPORTS and path != QUALITY else release.offered or path == QUALITY:
+            handed_on = reported if path == QUALITY else told if path in REPORTS else release.offered
+            if handed_on:
                 source = release.release.shelf.local(f"{release.release.place}/{path}", sha256)
                 yield at.data(product.name, release.version, path), source, sha256
 

@@ -1,35 +1,44 @@
-"""What the last build made, remembered: which unit made which files, what it read, which bytes stand where.
+"""What a tier's site was made of, remembered between builds: one file a tier, outside both of its folders.
 
-Belongs here: the form of the memory, reading and keeping it. Does not belong here: using it (``build``, ``aside``). One
-file a tier, beside the sites and in none of them; it may be deleted at any time. One that is gone, torn, of another
-city, place, tier or version of the code is as none: everything is made again.
+Belongs here: the form of that memory, and knowing a file again. Does not belong here: what may be taken over
+(``tier``). A memory of one tier holds nothing of another, and is read for that tier's site alone. Nothing but builds
+reads them; it may be deleted at any time. One that is gone, torn, of another city, place, tier or version of the code
+is as none: everything is made again.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from catalog.site.looking import File as File  # noqa: PLC0414 - the look knows files by it too
+from catalog.site.looking import Mark
+from catalog.site.tracing import digest
 from contracts import kept
 
 FOLDER = ".built"
 """Where memories stand, below a city's ``site``."""
 
 
-class File(msgspec.Struct, array_like=True, frozen=True):
-    """One file of a site: the digest of its bytes, and its inode, size and time of change."""
-
-    sha256: str
-    mark: tuple[int, int, int]
-
-
 class Made(msgspec.Struct, array_like=True, frozen=True):
-    """What one unit read, as numbers of ``Memory.keys``, and what it made, by address."""
+    """What one unit read, as numbers of ``Memory.keys``, and what it made.
+
+    Attributes:
+        read: What it read.
+        pages: How many pages it made.
+        count: How many files, pages included.
+        sha256: Over their addresses and bytes.
+        files: The files by address, as JSON: read only where the unit is made again.
+    """
 
     read: tuple[int, ...]
-    files: dict[str, File]
+    pages: int
+    count: int
+    sha256: str
+    files: msgspec.Raw
 
 
 class Memory(msgspec.Struct, frozen=True):
@@ -39,10 +48,17 @@ class Memory(msgspec.Struct, frozen=True):
     keys: tuple[tuple[str, str], ...] = ()
     units: dict[str, Made] = {}
 
-    @property
-    def files(self) -> dict[str, File]:
-        """Every file, by address."""
-        return {address: file for made in self.units.values() for address, file in made.files.items()}
+
+def made_of(read: tuple[int, ...], files: Mapping[str, File]) -> Made:
+    """What is remembered of a unit."""
+    pages = sum(address.endswith(".html") for address in files)
+    told = digest(f"{address} {files[address].sha256}" for address in sorted(files))
+    return Made(read, pages, len(files), told, msgspec.Raw(msgspec.json.encode(files)))
+
+
+def files_of(made: Made) -> dict[str, File]:
+    """A unit's files, by address."""
+    return msgspec.json.decode(made.files, type=dict[str, File])
 
 
 def path_of(site: Path, tier: str) -> Path:
@@ -57,7 +73,8 @@ def recall(path: Path, vouches: str) -> Memory:
         found = msgspec.json.decode(path.read_bytes(), type=Memory)
     except (OSError, msgspec.DecodeError):
         return nothing
-    whole = all(0 <= n < len(found.keys) for made in found.units.values() for n in made.read)
+    numbers = {n for made in found.units.values() for n in made.read}
+    whole = not numbers or (min(numbers) >= 0 and max(numbers) < len(found.keys))
     return found if whole and found.vouches == vouches else nothing
 
 
@@ -66,6 +83,6 @@ def remember(path: Path, memory: Memory) -> None:
     kept.replace(path, msgspec.json.encode(memory))
 
 
-def mark_of(found: os.stat_result) -> tuple[int, int, int]:
+def mark_of(found: os.stat_result) -> Mark:
     """By which a file is known to be the very one that was written."""
     return found.st_ino, found.st_size, found.st_mtime_ns

@@ -6,7 +6,6 @@ Belongs here: numbering the links of a page's body and the list of where they le
 
 from __future__ import annotations
 
-import posixpath
 import re
 
 from markupsafe import Markup
@@ -17,7 +16,8 @@ MOST = 80
 LONGEST = 120
 """Characters of an address that may still be typed; a longer one, like a form filled in, is left out."""
 
-_LINK = re.compile(r'<a (?P<before>[^>]*?)href="(?P<href>[^"]*)"(?P<after>[^>]*)>')
+_LINK = re.compile(r'<a ([^>]*?)href="([^"]*)"([^>]*)>')
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _NOT_PRINTED = ("mailto:",)
 """Nor a link into a page's middle: a table of signs has one in each cell."""
 
@@ -34,13 +34,14 @@ def with_addresses(body: str, here: str, root: str, heading: str) -> Markup:
     numbers: dict[str, int] = {}
 
     def numbered(link: re.Match[str]) -> str:
-        href = link["href"]
+        before, href, after = link.groups()
+        if ("#" in href and "://" not in href) or href.startswith(_NOT_PRINTED):
+            return link[0]
         address = full_address(href, here, root)
-        within = "#" in href and "://" not in href
-        if within or href.startswith(_NOT_PRINTED) or len(address) > LONGEST:
+        if len(address) > LONGEST:
             return link[0]
         number = numbers.setdefault(address, len(numbers) + 1)
-        return f'<a {link["before"]}href="{href}" data-note="{number}"{link["after"]}>'
+        return f'<a {before}href="{href}" data-note="{number}"{after}>'
 
     found = _LINK.sub(numbered, body)
     if not numbers or len(numbers) > MOST:
@@ -52,8 +53,11 @@ def with_addresses(body: str, here: str, root: str, heading: str) -> Markup:
 
 def full_address(href: str, here: str, root: str) -> str:
     """Where a link of the page ``here`` leads, as a person would type it."""
-    if re.match(r"[a-z][a-z0-9+.-]*:", href, re.IGNORECASE):
+    if _SCHEME.match(href):
         return href
     path, mark, rest = href.partition("#")
-    joined = posixpath.normpath(posixpath.join(posixpath.dirname(here), path))
-    return f"{root.rstrip('/')}/{joined}".removesuffix("index.html") + mark + rest
+    above, folders = 0, here.split("/")[:-1]
+    while path.startswith("../", 3 * above):
+        above += 1
+    there = "/".join([*folders[: max(0, len(folders) - above)], path[3 * above :]])
+    return f"{root.rstrip('/')}/{there}".removesuffix("index.html") + mark + rest

@@ -37,7 +37,7 @@ def picture(site: Site, product: ProductView, speech: Speech) -> Picture | None:
             continue
         focus = next((r.name for r in reply.readings if r.area == reply.focus_area), "")
         title = speech.plain(problem.measure.title)
-        wide, narrow = both(line_chart, chart)
+        wide, narrow = both(line_chart, chart, speech, problem.measure.title, problem.measure.unit)
         named = f"{title}, {focus}" if focus else title
         line = chart_line(chart, problem, speech)
         return Picture(Drawing("picture", named, line, wide, narrow, note=reply.sentence), problem)

@@ -23,6 +23,7 @@ from catalog.site.addresses import Addresses
 from catalog.site.area_maps import area_map
 from catalog.site.chart_notes import gap_note, newest_note
 from catalog.site.citing import figure_file
+from catalog.site.drawings import both
 from catalog.site.rendering import Page, drawing
 from catalog.site.site import Site
 from catalog.site.small_multiples import area_multiples, figures_by_area
@@ -30,6 +31,7 @@ from catalog.site.speech import Speech
 from catalog.views import ProductView, ReleaseView
 from contracts.city import Problem, ProblemMeasure
 from contracts.condition import State
+from contracts.model import Text
 from transforms.statistics.xmr import LIMIT_FACTOR
 
 SHOWN_AREAS = 12
@@ -108,9 +110,14 @@ def problem_pages(site: Site, speech: Speech, problem: Problem) -> Iterator[Page
         section="problems",
         summary=item.answer.sentence,
         trail=((speech.gettext("Problems"), at.problems()), (title, None)),
-        names=(problem.title, *((problem.measure.title, problem.measure.unit) if problem.measure else ())),
+        names=(problem.title, problem.question, *_measured(problem)),
         context=_context(site, item, speech),
     )
+
+
+def _measured(problem: Problem) -> tuple[Text, ...]:
+    """The texts of the city that the drawings and the answer of a problem are woven of."""
+    return (problem.measure.title, problem.measure.unit) if problem.measure else ()
 
 
 def _context(site: Site, item: Item, speech: Speech) -> dict[str, Any]:
@@ -118,19 +125,20 @@ def _context(site: Site, item: Item, speech: Speech) -> dict[str, Any]:
     figures = site.figures.get(problem.id)
     measure = problem.measure
     chart = trend_chart(problem, reply, speech.regional) if measure else None
+    drawn = both(line_chart, chart, speech, *_measured(problem)) if chart else (None, None)
     rows = _by_area(figures) if figures else {}
     digits = int(reply.evidence.get("digits", 1))
     focus = rows.get(reply.focus_area or "", ())
     release = product.current if product else None
     return {
-        "alternates": problem_formats(problem),
+        "alternates": problem_formats(problem, site.city, speech.language),
         "problem": problem,
         "answer": reply,
         "product": product,
         "trouble": _trouble(figures, product, speech),
         "instead": instead(site, product),
-        "wide_chart": drawing(line_chart(chart, "wide")) if chart else None,
-        "narrow_chart": drawing(line_chart(chart, "narrow")) if chart else None,
+        "wide_chart": drawn[0],
+        "narrow_chart": drawn[1],
         "chart_line": chart_line(chart, problem, speech),
         "limits_note": " ".join(said for said in (gap_note(chart, focus, speech), _limits_note(reply, speech)) if said),
         "newest_note": newest_note(chart, product, speech),

@@ -1,33 +1,31 @@
 """Pages of products and of each of their releases.
 
-Belongs here: the change log, the sample, the inputs, how to cite. Does not belong here: quality reports
+Belongs here: the change log, the sample, how to cite. Does not belong here: quality reports
 (``quality_pages``), what a tier may see (``catalog.store``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from catalog import lineage
 from catalog.charts import Cell, strip
 from catalog.figures import Sample
-from catalog.lineage import read_graph
 from catalog.machines.files import product_block
 from catalog.machines.formats import formats
 from catalog.site.addresses import Addresses
 from catalog.site.citing import citation
-from catalog.site.lineage_pages import place_of, seen_by
+from catalog.site.made_from import Ways, inputs
 from catalog.site.pictures import picture
 from catalog.site.problem_pages import instead
 from catalog.site.rendering import Page, drawing
+from catalog.site.review_words import review_lines
 from catalog.site.site import Site
 from catalog.site.speech import Speech
 from catalog.site.words import Standing
-from catalog.views import Change, ProductView, ReleaseView, SourceCount, instant
-from contracts.model import Text
+from catalog.views import Change, ProductView, ReleaseView
 
 LONGEST_STRIP = 40
 """Attempts shown in the drawing of a product's history; its page lists them all."""
@@ -54,15 +52,16 @@ def product_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[
     t = speech.gettext
     title = speech.plain(product.title)
     home = (t("Products"), at.products())
+    ways = Ways(site, product, speech)
     yield Page(
         address=at.product(product.name),
         template="tombstone.html" if product.tombstone else "product.html",
         title=title,
         section="products",
-        summary=speech.plain(product.purpose),
+        summary=product.purpose,
         trail=(home, (title, None)),
         names=(product.title,),
-        context=_product(site, product, speech),
+        context=_product(site, product, ways, speech),
     )
     for release in product.paged:
         named = t("release %(n)s") % {"n": release.version}
@@ -73,7 +72,7 @@ def product_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[
             section="products",
             trail=(home, (title, at.product(product.name)), (named, None)),
             names=(product.title,),
-            context=_release(site, product, release, speech),
+            context=_release(site, product, release, ways, speech),
         )
     for closed in product.closed_pages:
         named = t("release %(n)s") % {"n": closed.version}
@@ -88,7 +87,7 @@ def product_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[
         )
 
 
-def _product(site: Site, product: ProductView, speech: Speech) -> dict[str, Any]:
+def _product(site: Site, product: ProductView, ways: Ways, speech: Speech) -> dict[str, Any]:
     current = product.current
     return {
         "product": product,
@@ -98,15 +97,16 @@ def _product(site: Site, product: ProductView, speech: Speech) -> dict[str, Any]
         "sample": site.samples.get(product.name, Sample()),
         "none_cell": speech.gettext("(none)"),
         "lowered": _lowered(product, speech),
+        "reviewed": review_lines(product.privacy, speech),
         "licence": product.licence or site.city.licence,
         "cite": citation(site, product, current, speech) if current else "",
         "strip": drawing(history_strip(product, speech)) if product.happenings > 1 else "",
         "log": _log(product, speech),
         "shown_changes": SHOWN_CHANGES,
         "sections": _sections(product, speech),
-        "alternates": formats(product),
+        "alternates": formats(product, site.city, speech.language),
         "data_block": product_block(site, product),
-        "stages": told_stages(site, product, current, speech) if current else (),
+        "way": ways.of(current) if current else None,
         "made_under": current.manifest.contract.get("version") if current else None,
     }
 
@@ -138,30 +138,16 @@ def _lowered(product: ProductView, speech: Speech) -> list[tuple[str, list[str]]
     return list(found.items())
 
 
-def _release(site: Site, product: ProductView, release: ReleaseView, speech: Speech) -> dict[str, Any]:
+def _release(site: Site, product: ProductView, release: ReleaseView, ways: Ways, speech: Speech) -> dict[str, Any]:
+    way = ways.of(release)
     return {
         "product": product,
         "release": release,
         "changes": [change_sentence(c, speech) for c in release.manifest.changes],
-        "inputs": inputs(site, release, speech),
-        "stages": told_stages(site, product, release, speech),
+        "inputs": inputs(site, release, way, speech),
+        "way": way,
         "cite": citation(site, product, release, speech),
     }
-
-
-def told_stages(site: Site, product: ProductView, release: ReleaseView, speech: Speech) -> tuple[lineage.Stage, ...]:
-    """The stages of a release in the page's language.
-
-    Each step has its title as markup, and who may see its records as far as this site knows it elsewhere.
-    """
-    stages = lineage.stages(release.lineage, speech.translator)
-    said = {s.title: speech.say(place_of(site, speech, product, s)[0]) for stage in stages for s in stage.steps}
-
-    def told(step: lineage.Step) -> lineage.Step:
-        made_from = tuple(said.get(title, title) for title in step.made_from)
-        return replace(step, title=said[step.title], made_from=made_from, tier=seen_by(site, product, step))
-
-    return tuple(replace(stage, steps=tuple(map(told, stage.steps))) for stage in stages)
 
 
 def history_strip(product: ProductView, speech: Speech) -> str:
@@ -230,7 +216,8 @@ def _told_at(at: Addresses, product: ProductView, version: int | None) -> str | 
     """Where a release is told: its page, or its report for programs where it is too old for one."""
     if version is None or product.is_listed(version):
         return at.release(product.name, version) if version else None
-    return at.data(product.name, version, "quality.json") if version in {r.version for r in product.filed} else None
+    filed = next((r for r in product.filed if r.version == version), None)
+    return at.data(product.name, version, "quality.json") if filed and filed.report_is_handed_on else None
 
 
 def _note(product: ProductView, change: Change, speech: Speech) -> str:
@@ -263,47 +250,3 @@ def change_sentence(change: Mapping[str, Any], speech: Speech) -> str:
     if isinstance(sentence, Mapping):
         sentence = sentence.get(speech.language) or sentence.get(speech.base) or sentence.get("en") or ""
     return str(sentence)
-
-
-@dataclass(frozen=True)
-class Input:
-    """One row of the table of inputs: a source's page or card where there is one."""
-
-    title: Text
-    address: str | None
-    at: datetime | None
-    counts: SourceCount
-    is_counted: bool = True
-
-    @property
-    def is_told(self) -> bool:
-        """Whether all of it is told; of a source without a count there is nothing to tell."""
-        c = self.counts
-        return not self.is_counted or None not in (self.at, c.received, c.accepted, c.quarantined, c.rejected)
-
-
-def named(site: Site, name: str, speech: Speech) -> tuple[Text, str | None]:
-    """A source's title and address by its name, id or inventory title, as far as the tier may know it."""
-    at = Addresses(speech.language)
-    for source in site.catalog.sources.values():
-        if name in (source.name, f"{site.city.id}/{source.name}", source.title.default):
-            return source.title, at.source(source.name)
-    for card in site.catalog.cards:
-        if card.kind == "source" and name == card.title.default:
-            return card.title, at.card(card.key)
-    return Text(name, {speech.language: name}), None
-
-
-def inputs(site: Site, release: ReleaseView, speech: Speech) -> list[Input]:
-    """The table of inputs of a release: those it counts the records of, then the other sources of its lineage."""
-    found = []
-    for ref in release.manifest.inputs:
-        title, address = named(site, ref.name, speech)
-        counts = SourceCount(ref.name, ref.received, ref.accepted, ref.quarantined, ref.rejected)
-        found.append(Input(title, address, instant(ref.retrieved_at), counts))
-    listed = {i.title.default for i in found}
-    for node in read_graph(release.lineage).of_kind("source"):
-        title, address = named(site, node.name or node.title, speech)
-        if title.default not in listed:
-            found.append(Input(title, address, None, SourceCount(node.name, None, None, None, None), is_counted=False))
-    return found

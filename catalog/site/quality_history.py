@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 
+import msgspec
+
 from catalog.site.addresses import Addresses
+from catalog.site.quality_words import measured
 from catalog.site.speech import Speech
 from catalog.site.words import Standing
 from catalog.views import ProductView, QualityView, RuleView
@@ -41,8 +45,7 @@ class Happening:
     version: int | None = None
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """A rule in one report; ``place`` is where it stands there, 0 where it was not asked."""
 
     status: Standing | None = None
@@ -58,6 +61,16 @@ class Row:
     cells: tuple[Cell, ...]
     always: bool
     asked: int
+
+    @cached_property
+    def statuses(self) -> tuple[Standing | None, ...]:
+        """How it came out, report by report."""
+        return tuple([cell.status for cell in self.cells])
+
+    @cached_property
+    def places(self) -> tuple[int | str, ...]:
+        """Where it stands in each report; empty where it was not asked."""
+        return tuple([cell.place or "" for cell in self.cells])
 
 
 @dataclass(frozen=True)
@@ -103,7 +116,8 @@ def history_of(product: ProductView, speech: Speech) -> History:
     """The history of a product's rules over its newest releases and refusals."""
     happened = _happenings(product, speech)
     reports = [h.quality for h in happened]
-    rows = [_row(found, speech) for found in _by_rule(reports)]
+    by_rule = _by_rule(reports)
+    rows = [_row(found, speech) for found in by_rule]
     seen: dict[Standing, None] = {}
     for row in rows:
         seen |= dict.fromkeys(cell.status for cell in row.cells if cell.status)
@@ -112,7 +126,7 @@ def history_of(product: ProductView, speech: Speech) -> History:
         uneven=tuple(row for row in rows if not row.always),
         steady=tuple(row for row in rows if row.always and row.asked),
         unasked=tuple(row for row in rows if row.always and not row.asked),
-        measured=tuple(_measured(happened, speech)),
+        measured=tuple(_measured(happened, by_rule, speech)),
         legend=tuple(seen),
     )
 
@@ -165,27 +179,30 @@ def _by_rule(reports: Sequence[QualityView | None]) -> list[Found]:
 
 
 def _row(found: Found, speech: Speech) -> Row:
-    known = [one for one in found if one is not None]
-    newest = known[-1][1]
+    status = speech.words.result
+    newest = next(one[1] for one in reversed(found) if one)
+    results = [one[1].result for one in found if one]
     return Row(
         id=newest.id,
         text=newest.text,
-        cells=tuple(Cell(speech.words.result(one[1].result), one[0]) if one else Cell() for one in found),
-        always=all(one[1].result in ("passed", "not applicable") for one in known),
-        asked=sum(one[1].result != "not applicable" for one in known),
+        cells=tuple([Cell(status(one[1].result), one[0]) if one else Cell() for one in found]),
+        always={"passed", "not applicable"}.issuperset(results),
+        asked=len(results) - results.count("not applicable"),
     )
 
 
-def _measured(happened: Sequence[Happening], speech: Speech) -> Iterable[Measured]:
+def _measured(happened: Sequence[Happening], by_rule: Sequence[Found], speech: Speech) -> Iterable[Measured]:
     """Values that differ from report to report: the number of rows, and what rules measured."""
     rows = tuple(float(h.rows) if h.rows is not None else None for h in happened)
     counted = tuple("" if v is None else speech.num(v) for v in rows)
     if _moves(counted):
         yield Measured("", Text(""), rows, counted, "")
-    for found in _by_rule([h.quality for h in happened]):
-        values = tuple(one[1].value if one else None for one in found)
+    for found in by_rule:
+        values = tuple([one[1].value if one else None for one in found])
         newest = next(one[1] for one in reversed(found) if one)
-        said = tuple("" if v is None else speech.words.measured(v, newest.threshold) for v in values)
+        if len(set(values) - {None}) < 2:
+            continue
+        said = tuple("" if v is None else measured(newest.asks, v, speech.words) for v in values)
         if newest.kind == "row_count" or not _moves(said):
             continue
         allowed = speech.words.threshold(newest.threshold) if newest.threshold else ""
@@ -202,11 +219,10 @@ def since_before(quality: QualityView, before: QualityView | None, speech: Speec
     if before is None:
         return []
     t = speech.translator
-    now = {r.id: r.result == "passed" for r in quality.rules if r.result != "not applicable"}
-    then = {r.id: r.result == "passed" for r in before.rules if r.result != "not applicable"}
+    now, then = quality.held, before.held
     both = now.keys() & then.keys()
-    worse = sum(then[name] and not now[name] for name in both)
-    better = sum(now[name] and not then[name] for name in both)
+    worse = sum([then[name] and not now[name] for name in both])
+    better = sum([now[name] and not then[name] for name in both])
     new, gone = len(now.keys() - then.keys()), len(then.keys() - now.keys())
     told = (
         (worse, t.ngettext("%(count)s rule stopped holding.", "%(count)s rules stopped holding.", worse)),

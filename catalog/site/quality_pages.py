@@ -11,14 +11,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+from markupsafe import Markup
+
 from catalog.charts import sparkline
+from catalog.quality_views import RED
 from catalog.site.addresses import Addresses
-from catalog.site.product_pages import history_strip, named
+from catalog.site.made_from import named
+from catalog.site.product_pages import history_strip
 from catalog.site.quality_history import Cell, Happening, History, history_of, promises_kept, since_before
 from catalog.site.quality_words import (
     DIMENSIONS,
     agreed,
-    checked_how,
+    came_out,
     conclusion,
     dimension_name,
     dimension_question,
@@ -42,15 +47,15 @@ MOST_MEASURED = 20
 """Lines on the page of a product's history: the number of rows, then rules that did not always hold, then others."""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A rule on its report's page. ``place`` is its anchor there; ``over`` how it came out, report by report."""
 
     place: int
     rule: RuleView
-    found: str
-    how: tuple[str, ...]
-    detail: str
+    came_out: Markup
+    is_green: bool
+    found: str = ""
+    detail: str = ""
     ruling: str = ""
     reason: str = ""
     over: tuple[tuple[Happening, Cell], ...] = ()
@@ -85,6 +90,7 @@ def quality_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[
     home = ((t("Products"), at.products()), (name, at.product(product.name)))
     over = (t("Quality"), at.quality_over_time(product.name))
     history = history_of(product, speech)
+    strip = drawing(history_strip(product, speech)) if product.happenings > 1 else ""
     yield Page(
         address=at.quality_over_time(product.name),
         template="quality_history.html",
@@ -111,6 +117,7 @@ def quality_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[
                 "release": release,
                 "verdict": verdict,
                 "report": at.data(product.name, release.version, REPORT) if offers_report(product, release) else None,
+                "strip": strip,
                 **_context(site, product, release.quality, speech, history, before),
             },
         )
@@ -128,6 +135,7 @@ def quality_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[
                 "release": None,
                 "verdict": _attempt_verdict(attempt, speech),
                 "report": None,
+                "strip": strip,
                 **_context(site, product, attempt.quality, speech, history, served.quality if served else None),
             },
         )
@@ -135,7 +143,8 @@ def quality_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[
 
 def offers_report(product: ProductView, release: ReleaseView) -> bool:
     """Whether the report for programs stands beside the release's files."""
-    return release.standing in ("served", "replaced") and product.tombstone is None
+    is_offered = release.standing in ("served", "replaced") and product.tombstone is None
+    return is_offered and release.report_is_handed_on
 
 
 def _newest_verdict(product: ProductView, speech: Speech) -> str:
@@ -185,8 +194,8 @@ def _context(
     if quality is None:
         return {"product": product, "quality": None, "red": []}
     asked = _asked(quality, speech, history)
-    red = [a for a in asked if a.rule in quality.red]
-    wary = [a for a in asked if a not in red and not is_green(a.rule)]
+    red = [a for a in asked if a.rule.result in RED]
+    wary = [a for a in asked if not a.is_green and a.rule.result not in RED]
     judged = [a for a in asked if a.rule.result != "not applicable"]
     return {
         "product": product,
@@ -198,6 +207,7 @@ def _context(
         "wary": wary,
         "dimensions": _dimensions(judged, speech),
         "others": [a for a in asked if a.rule.result == "not applicable"],
+        "has_queries": any(a.rule.asks.query for a in asked),
         "proven": proven(quality, speech),
         "agreed": agreed(quality, speech),
         "since": since_before(quality, before, speech),
@@ -206,7 +216,6 @@ def _context(
         "decisions": [(ruling_sentence(r, speech), r.reason, r.rule) for r in quality.rulings],
         "reviews": [(ruling_sentence(r, speech), r.reason) for r in product.reviews],
         "inputs": _inputs(site, product, quality, speech),
-        "strip": drawing(history_strip(product, speech)) if product.happenings > 1 else "",
         "command_of": f"{product.name}@{quality.version}" if quality.version else product.name,
     }
 
@@ -235,17 +244,24 @@ def _shows_previous(product: ProductView, quality: QualityView) -> bool:
 def _asked(quality: QualityView, speech: Speech, history: History) -> list[Asked]:
     over = {row.id: tuple(zip(history.happenings, row.cells, strict=True)) for row in history.uneven}
     ruled = {r.rule: r for r in quality.rulings if r.rule}
+    words = speech.words
     found = []
     for place, rule in enumerate(quality.rules, start=1):
-        ruling = ruled.get(rule.id)
+        came = came_out(rule.asks, rule.value, rule.nulls, words)
         uncommon = rule.result not in ("passed", "failed", "warned") or (rule.result != "passed" and rule.value is None)
+        detail = rule.detail if uncommon or rule.asks.at_gate else ""
+        if is_green(rule) and rule.id not in ruled:
+            found.append(Asked(place, rule, came, True, detail=detail))
+            continue
+        ruling = ruled.get(rule.id)
         found.append(
             Asked(
                 place=place,
                 rule=rule,
+                came_out=came,
+                is_green=is_green(rule),
                 found=_found(rule, speech),
-                how=tuple(checked_how(rule, speech)),
-                detail=rule.detail if rule.at_gate or uncommon else "",
+                detail=detail,
                 ruling=ruling_sentence(ruling, speech) if ruling else "",
                 reason=ruling.reason or "" if ruling else "",
                 over=() if is_green(rule) else over.get(rule.id, ()),
@@ -266,14 +282,14 @@ def _found(rule: RuleView, speech: Speech) -> str:
 
 def _dimensions(asked: Sequence[Asked], speech: Speech) -> list[Dimension]:
     """The standard's seven, each with its rules, and one more for rules of no known dimension where there are any."""
+    rules: dict[str, list[Asked]] = {name: [] for name in (*DIMENSIONS, "")}
+    for a in asked:
+        rules[name if (name := a.rule.asks.dimension) in rules else ""].append(a)
     found = []
-    known = set(DIMENSIONS)
-    for name in (*DIMENSIONS, ""):
-        rules = tuple(a for a in asked if (a.rule.dimension if a.rule.dimension in known else "") == name)
-        if not rules and not name:
+    for name, these in rules.items():
+        if not these and not name:
             continue
-        status, said = sum_of_rules(tuple(a.rule for a in rules), speech)
-        shown = tuple(sorted(rules, key=lambda a: (a.rule.kind == "column", a.rule.at_gate)))
+        status, said = sum_of_rules([a.rule for a in these], speech)
         found.append(
             Dimension(
                 id=name or "other",
@@ -281,7 +297,7 @@ def _dimensions(asked: Sequence[Asked], speech: Speech) -> list[Dimension]:
                 question=dimension_question(name, speech),
                 status=status,
                 said=said,
-                rules=shown,
+                rules=tuple(sorted(these, key=lambda a: (a.rule.asks.kind == "column", a.rule.asks.at_gate))),
             )
         )
     return found

@@ -6,18 +6,23 @@ Belongs here: sentences that only quality reports and their history need. Does n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
+from markupsafe import Markup, escape
+
+from catalog import numbers
 from catalog.ruling_views import RulingView
 from catalog.site.speech import Speech
-from catalog.site.words import Standing
-from catalog.views import QualityView, RuleView
+from catalog.site.words import Standing, Words
+from catalog.views import Asks, QualityView, RuleView
 from contracts.checks import RECORD_KINDS, Kind
 
 DIMENSIONS = ("completeness", "conformity", "uniqueness", "consistency", "accuracy", "coverage", "timeliness")
 """The Open Data Contract Standard's seven dimensions of quality, in the order in which a reader asks them."""
 
 _COUNTING = frozenset({Kind.UNIQUE.value, *(kind.value for kind in RECORD_KINDS)})
+_WORST_FIRST = ("failed", "error", "not run", "vacuous", "waived", "warned")
 _GREEN = frozenset({"passed", "not applicable"})
 
 
@@ -49,45 +54,59 @@ def dimension_question(dimension: str, speech: Speech) -> str:
     }.get(dimension, "")
 
 
-def sum_of_rules(rules: tuple[RuleView, ...], speech: Speech) -> tuple[Standing, str]:
+def sum_of_rules(rules: Sequence[RuleView], speech: Speech) -> tuple[Standing, str]:
     """How a group of rules came out: the worst of their results, and how many held."""
     t, words = speech.translator, speech.words
     if not rules:
         return Standing(t.gettext("No rule"), "○", "quiet"), t.gettext("No rule asks this of it.")
-    held = sum(r.result == "passed" for r in rules)
+    results = [rule.result for rule in rules]
+    held = results.count("passed")
     said = t.ngettext("%(held)s of %(all)s rule held", "%(held)s of %(all)s rules held", len(rules)) % {
         "held": speech.num(held),
         "all": speech.num(len(rules)),
     }
-    return words.result(worst(rules)), said
+    return words.result(worst(results)), said
 
 
-def worst(rules: tuple[RuleView, ...]) -> str:
-    """The worst result among some rules; passed where there is none."""
-    order = ("failed", "error", "not run", "vacuous", "waived", "warned")
-    return next((result for result in order if any(r.result == result for r in rules)), "passed")
+def worst(results: Sequence[str]) -> str:
+    """The worst of some results; passed where there is none."""
+    return next((result for result in _WORST_FIRST if result in results), "passed")
 
 
 def is_green(rule: RuleView) -> bool:
     """Whether a rule held without a word to be said about it."""
-    return rule.result in _GREEN and (rule.proof is None or rule.proof.caught)
+    return rule.result in _GREEN and ((proof := rule.asks.proof) is None or proof.caught)
 
 
-def checked_how(rule: RuleView, speech: Speech) -> Iterator[str]:
-    """How a rule was checked, in short pieces; what every rule has in common stands above them all."""
+def checked_how(asks: Asks, speech: Speech) -> Iterator[str]:
+    """How a rule is checked, in short pieces; what every rule has in common stands above them all."""
     t, words = speech.gettext, speech.words
-    if rule.severity != "error":
-        yield words.severity(rule.severity)
-    if rule.threshold:
-        yield t("holds when %(comparison)s") % {"comparison": words.threshold(rule.threshold)}
-    if rule.value is not None:
-        yield t("measured: %(value)s") % {"value": words.measured(rule.value, rule.threshold)}
-    if rule.nulls:
-        yield t("without a value: %(count)s") % {"count": speech.num(rule.nulls)}
-    if len(set(rule.engines.values())) > 1:
-        answers = {words.engine(k): words.result(str(v)).word for k, v in sorted(rule.engines.items())}
+    if asks.severity != "error":
+        yield words.severity(asks.severity)
+    if asks.threshold:
+        yield t("holds when %(comparison)s") % {"comparison": words.threshold(asks.threshold)}
+    if not asks.agreed:
+        answers = {words.engine(k): words.result(str(v)).word for k, v in sorted(asks.engines.items())}
         if len(set(answers.values())) > 1:
             yield from (f"{engine}: {word}" for engine, word in answers.items())
+
+
+@lru_cache(maxsize=1 << 14)
+def measured(asks: Asks, value: float, words: Words) -> str:
+    """What a rule measured, in the unit of its threshold."""
+    return words.measured(value, asks.threshold)
+
+
+@lru_cache(maxsize=1 << 14)
+def came_out(asks: Asks, value: float | None, nulls: int | None, words: Words) -> Markup:
+    """What checking a rule brought out, in short pieces, each after a dot."""
+    t = words.t.gettext
+    said = ""
+    if value is not None:
+        said += " · " + t("measured: %(value)s") % {"value": measured(asks, value, words)}
+    if nulls:
+        said += " · " + t("without a value: %(count)s") % {"count": numbers.integer(nulls, words.tag)}
+    return escape(said)
 
 
 def found_in(rule: RuleView, speech: Speech) -> str:
@@ -103,10 +122,10 @@ def found_in(rule: RuleView, speech: Speech) -> str:
 
 def proven(quality: QualityView, speech: Speech) -> str:
     """How many rules were shown able to fail; empty where no report says so."""
-    shown = [r for r in quality.rules if r.proof]
+    shown = [asks.proof.caught for rule in quality.rules if (asks := rule.asks).proof]
     if not shown:
         return ""
-    caught = sum(r.proof.caught for r in shown if r.proof)
+    caught = sum(shown)
     t = speech.translator
     pattern = t.ngettext(
         "%(caught)s of the contract's %(all)s rule was shown able to fail, on a copy of the data broken on purpose.",
@@ -114,7 +133,7 @@ def proven(quality: QualityView, speech: Speech) -> str:
         len(shown),
     )
     said = pattern % {"caught": speech.num(caught), "all": speech.num(len(shown))}
-    own = sum(r.at_gate and not r.proof and r.result != "not applicable" for r in quality.rules)
+    own = sum([r.asks.at_gate and not r.proof and r.result != "not applicable" for r in quality.rules])
     if not own:
         return said
     rest = t.ngettext(
@@ -129,12 +148,12 @@ def proven(quality: QualityView, speech: Speech) -> str:
 
 def agreed(quality: QualityView, speech: Speech) -> str:
     """That two engines judged every rule and agreed, where they did."""
-    both = [r for r in quality.rules if len(r.engines) > 1]
+    both = [asks for rule in quality.rules if len((asks := rule.asks).engines) > 1]
     if not both:
         return ""
     t = speech.gettext
-    engines = " + ".join(sorted({speech.words.engine(e) for r in both for e in r.engines}))
-    if all(len(set(r.engines.values())) == 1 for r in both):
+    engines = " + ".join(sorted({speech.words.engine(e) for e in set().union(*[asks.engines for asks in both])}))
+    if all(asks.agreed for asks in both):
         return t("Two engines judged each of them apart and agreed: %(engines)s.") % {"engines": engines}
     return t("Two engines judged each of them apart and did not agree on all: %(engines)s.") % {"engines": engines}
 
@@ -142,16 +161,16 @@ def agreed(quality: QualityView, speech: Speech) -> str:
 def conclusion(quality: QualityView, speech: Speech) -> tuple[Standing, str]:
     """What an auditor may conclude for the purpose that the contract states."""
     t = speech.gettext
-    judged = [r for r in quality.rules if r.result != "not applicable"]
-    if not judged or all(r.result in ("not run", "error", "vacuous") for r in judged):
+    results = quality.tally.keys() - {"not applicable"}
+    if results <= {"not run", "error", "vacuous"}:
         word = t("Undetermined")
         return Standing(word, "○", "fair"), t("Nothing was found out, so nothing may be concluded.")
-    if any(r.result in ("failed", "error", "not run", "vacuous") for r in judged):
+    if results & {"failed", "error", "not run", "vacuous"}:
         said = t("What did not hold is listed below, and it was not published.")
         if quality.outcome == "published":
             said = t("What did not hold is listed below; do not rely on it for what that names.")
         return Standing(t("Not sufficiently reliable"), "▲", "poor"), said
-    if any(r.result in ("warned", "waived") for r in judged):
+    if results & {"warned", "waived"}:
         said = t("Read the warnings and waivers below before relying on what they name.")
         return Standing(t("Sufficiently reliable, with limits"), "◐", "fair"), said
     said = t("Every rule that its contract and the gate ask held. Its limits are those stated with the product.")

@@ -7,7 +7,9 @@ it sees what the entry is about, and where the entry's own ``tier`` allows it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from catalog.site.addresses import mail_link
@@ -26,13 +28,13 @@ class Told:
     status: Standing
 
 
-@dataclass(frozen=True)
+@dataclass
 class ReaderLoop:
-    """What a page offers its readers, in one language and tier; ``here`` is the page's address."""
+    """What a page offers its readers, in one language and tier; ``here`` is the address of the page at hand."""
 
     speech: Speech
     tier: str
-    here: str
+    here: str = ""
 
     def report(self, title: str, owner: str | None = None, release: int | None = None) -> str:
         """Where to report that something is wrong with a thing."""
@@ -78,7 +80,24 @@ class ReaderLoop:
         lines += [page, "", question, ""]
         to = declared or mail_link(owner) or mail_link(city.publisher.email) or ""
         body = "\r\n".join(lines)
-        return f"{to}?subject={quote(subject, safe='')}&body={quote(body, safe='')}" if to else ""
+        return f"{to}?subject={quoted(subject)}&body={quoted(body)}" if to else ""
+
+
+def quoted(text: str) -> str:
+    """A text as a part of an address, as ``quote`` writes it."""
+    return _MARK.sub(_code, text)
+
+
+_MARK = re.compile(r"[^A-Za-z0-9_.~-]")
+
+
+def _code(mark: re.Match[str]) -> str:
+    return _code_of(mark[0])
+
+
+@lru_cache(maxsize=1 << 10)
+def _code_of(mark: str) -> str:
+    return quote(mark, safe="")
 
 
 def entries_about(city: City, tier: str, about: str, subject: str, title: str = "") -> tuple[Request, ...]:
@@ -118,5 +137,5 @@ def _form(declared: str | None) -> str:
 def _filled(form: str, words: dict[str, str]) -> str:
     base, mark, query = form.partition("?")
     for place, word in words.items():
-        query = query.replace("{" + place + "}", quote(word, safe=""))
+        query = query.replace("{" + place + "}", quoted(word))
     return base + mark + query

@@ -87,6 +87,7 @@ def _pages(site: Site, speech: Speech, made: Sequence[Entry], index_address: str
             title=named,
             section="search",
             trail=((title, at.search()), (named, None)),
+            across=at.search(),
             context={"letter": letter, "letters": every, "kinds": kinds},
         )
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from catalog.figures import Figures, Sample, measure_figures, sample
 from catalog.history import Chain
 from catalog.kept_releases import KeptReleases
+from catalog.lineage import Node
 from catalog.store import Store, naive_utc
 from catalog.views import CatalogView, ProductView
 from contracts.city import City, Problem
@@ -49,7 +50,8 @@ class OnDemand(Mapping[str, T]):
 class Site:
     """What one tier's pages are made of. ``problems`` stand by decision date, then id.
 
-    ``values`` are, by product, the values that stand in its release again and again, which are searched.
+    ``values`` are, by product, the values that stand in its release again and again, which are searched; ``origins``
+    the sources that its release was made from, as its lineage tells them.
     """
 
     city: City
@@ -60,6 +62,7 @@ class Site:
     figures: Mapping[str, Figures]
     samples: Mapping[str, Sample]
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    origins: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -96,7 +99,8 @@ def read_site(
         ArtefactError: A kept file is missing, torn or altered.
     """
     releases = kept_releases or KeptReleases(home)
-    catalog = Store(city, home, tier, releases, chain).catalog(checked_at)
+    store = Store(city, home, tier, releases, chain)
+    catalog = store.catalog(checked_at)
     problems = tuple(sorted(city.problems.values(), key=lambda p: (p.decision.when, p.id)))
     served = {name: release for name, p in catalog.products.items() if (release := p.current)}
     figures = {
@@ -106,5 +110,6 @@ def read_site(
     }
     samples = {name: partial(sample, release, sample_rows) for name, release in served.items()}
     values = {name: partial(releases.values, release, city.minimum_cell) for name, release in served.items()}
-    now = naive_utc(checked_at)
-    return Site(city, tier, now, catalog, problems, OnDemand(figures), OnDemand(samples), OnDemand(values))
+    origins = {name: partial(releases.origins, release, store.structure) for name, release in served.items()}
+    read = (OnDemand(figures), OnDemand(samples), OnDemand(values), OnDemand(origins))
+    return Site(city, tier, naive_utc(checked_at), catalog, problems, *read)

@@ -46,7 +46,7 @@ def area_multiples(problem: Problem, reply: Answer, speech: Speech) -> Drawing |
         zero=not is_percent(measure),
         rest=_rest(len(shown) - MOST_NARROW, speech),
     )
-    wide, narrow = both(multiples, spec)
+    wide, narrow = both(multiples, spec, speech, measure.title, measure.unit)
     unit = wording.own(measure.unit)
     return Drawing(
         id=spec.id,

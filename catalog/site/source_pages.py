@@ -53,7 +53,7 @@ def source_pages(site: Site, speech: Speech, source: SourceView) -> Iterator[Pag
         template="source.html",
         title=title,
         section="sources",
-        summary=speech.plain(source.purpose),
+        summary=source.purpose,
         trail=((t("Sources"), at.sources()), (title, None)),
         names=(source.title,),
         context={

@@ -11,14 +11,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from markupsafe import Markup, escape
 
 from catalog import language as languages
 from catalog import numbers
 from catalog.site.words import Words
-from catalog.views import ProductView, Reason, SourceView
+from catalog.views import NamedRecords, ProductView, Reason, SourceView
 from contracts.city import City
 from contracts.model import Text
 from contracts.service_levels import Dating, apart, last_day, local_day
@@ -76,16 +76,23 @@ class Speech:
                 return text.translations[name]
         return text.default
 
-    def say(self, text: Text) -> Markup:
-        """A text as markup, with its ``lang`` where it differs from the page's."""
-        said = self.plain(text)
+    def spoken(self, text: Text) -> str:
+        """The language that ``plain`` says a text in."""
         has = self.base == "en" or self.language in text.translations or self.base in text.translations
         # What is the same in each of its languages is a name, and no language's.
         named = bool(text.translations) and set(text.translations.values()) == {text.default}
-        spoken = self.language if has or named else "en"
-        if not said or spoken.partition("-")[0] == self.interface.partition("-")[0]:
-            return escape(said)
-        return Markup('<span lang="{}">{}</span>').format(spoken, said)
+        return self.language if has or named else "en"
+
+    def other(self, text: Text) -> str | None:
+        """The language of a text where it is not the page's; None where it is, and of an empty text."""
+        spoken = self.spoken(text)
+        same = not self.plain(text) or spoken.partition("-")[0] == self.interface.partition("-")[0]
+        return None if same else spoken
+
+    def say(self, text: Text) -> Markup:
+        """A text as markup, with its ``lang`` where it differs from the page's."""
+        said, other = self.plain(text), self.other(text)
+        return escape(said) if other is None else Markup('<span lang="{}">{}</span>').format(other, said)
 
     def marked(self, said: str, *texts: Text) -> Markup:
         """A sentence into which texts of the city are woven, as markup: those not translated with their ``lang``."""
@@ -107,13 +114,32 @@ class Speech:
     def hold_reason(self, reason: Reason) -> Markup:
         """Why a product was held, in a line: the rule's sentence, what was found and what is allowed."""
         said = (self.words.unheld(reason.result), self.say(reason.sentence), self.words.found(reason))
-        return Markup(" ").join(part for part in said if part)
+        return Markup(" ").join(part for part in (*said, self.records(reason.keys)) if part)
+
+    def records(self, named: NamedRecords | None) -> Markup:
+        """Some of the records that broke a rule, by their keys; empty where none is told."""
+        if named is None:
+            return Markup()
+        record = Markup(self.gettext("%(column)s %(value)s"))  # noqa: S704 - our own words
+        told = Markup("; ").join(
+            Markup(", ").join(
+                record % {"column": self.say(column), "value": value}
+                for column, value in zip(named.columns, key, strict=True)
+            )
+            for key in named.keys
+        )
+        some, all_of = self.gettext("Some of the records: %(records)s."), self.gettext("The records: %(records)s.")
+        return Markup(some if named.more else all_of) % {"records": told}  # noqa: S704 - our own words
 
     # days and numbers
 
+    @cached_property
+    def _zone(self) -> str:
+        return self.city.timezone
+
     def local(self, moment: datetime | date) -> date:
         """The day in the city on which a moment (naive UTC) falls."""
-        return local_day(moment, self.city.timezone) if isinstance(moment, datetime) else moment
+        return _local(moment, self._zone) if isinstance(moment, datetime) else moment
 
     def day(self, moment: datetime | date) -> str:
         """A day in few letters."""
@@ -210,5 +236,10 @@ class Speech:
 
     def own_name(self, language: str) -> str:
         """A language's name in that language."""
-        name = numbers.locale_of(language).get_display_name(language.replace("-", "_")) or language
-        return name[:1].upper() + name[1:]
+        return numbers.own_name(language)
+
+
+@lru_cache(maxsize=1 << 14)
+def _local(moment: datetime, zone: str) -> date:
+    """The day on which a moment falls in a zone; a site says the same few hundred over and over."""
+    return local_day(moment, zone)

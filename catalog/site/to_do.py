@@ -14,11 +14,13 @@ from markupsafe import Markup
 
 from catalog.site.addresses import Addresses
 from catalog.site.problem_pages import items
+from catalog.site.review_words import review_todo
 from catalog.site.site import Site
 from catalog.site.speech import Speech
 from catalog.site.words import Standing
 from catalog.views import ProductView, SourceView
-from contracts.condition import Need, holding_up
+from contracts.condition import Need, holding_up, review_need
+from contracts.model import Text
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,10 @@ class Todo:
 
 def to_do(site: Site, speech: Speech) -> list[Todo]:
     """Everything to do, the most urgent first."""
-    return sorted([*_products(site, speech), *_sources(site, speech), *_problems(site, speech)], key=_urgency)
+    return sorted(
+        [*_products(site, speech), *_reviews(site, speech), *_sources(site, speech), *_problems(site, speech)],
+        key=_urgency,
+    )
 
 
 def _urgency(todo: Todo) -> int:
@@ -77,8 +82,22 @@ def _products(site: Site, speech: Speech) -> Iterator[Todo]:
         elif need is Need.CLOSED:
             sentence = t("The release served now holds a column that may no longer be seen here.")
         advice = _late_advice(site, product, speech) if need is Need.LATE else _advice(need, speech)
-        yield Todo(words.state(need.value), speech.plain(product.title), address, sentence, command, need, advice,
+        yield Todo(words.state(need.value), speech.say(product.title), address, sentence, command, need, advice,
                    is_late=product.late_by is not None)  # fmt: skip
+
+
+def _reviews(site: Site, speech: Speech) -> Iterator[Todo]:
+    """Products whose privacy reviews are missing, end soon or are over."""
+    at = Addresses(speech.language)
+    for product in site.catalog.products.values():
+        told = review_todo(product.privacy, speech) if product.privacy else None
+        need = review_need(product.privacy.state) if product.privacy and product.privacy.state else None
+        if told is None or need is None:
+            continue
+        over = need is Need.REVIEW_OVER
+        status = Standing(speech.gettext("Privacy review"), "▲" if over else "◐", "poor" if over else "fair")
+        yield Todo(status, speech.say(product.title), f"{at.product(product.name)}#withheld", told[0],
+                   f"cauce city check {site.city.id}", need, told[1])  # fmt: skip
 
 
 def _feeds(site: Site, product: ProductView) -> list[SourceView] | None:
@@ -156,8 +175,8 @@ def _sources(site: Site, speech: Speech) -> Iterator[Todo]:
     for source in site.catalog.sources.values():
         for need in source.needs:
             status, sentence, command = _source_need(source, need, speech)
-            title = speech.plain(source.title)
-            advice = source.newest.advice if need is Need.REFUSED and source.newest else ""
+            title = speech.say(source.title)
+            advice = speech.say(Text(source.newest.advice)) if need is Need.REFUSED and source.newest else ""
             yield Todo(status, title, at.source(source.name), sentence, f"{command} --city {site.city.id}", need,
                        advice or _source_advice(source, need, speech), is_late=source.late_by is not None)  # fmt: skip
 
@@ -166,7 +185,7 @@ def _source_need(source: SourceView, need: Need, speech: Speech) -> tuple[Standi
     """How one need of a source is told: its status, its sentence, and its command without the city."""
     t, words, last = speech.gettext, speech.words, source.newest
     if need is Need.REFUSED:
-        said = last.refusal if last else ""
+        said = speech.say(Text(last.refusal)) if last else ""
         sentence = said or t("Its last file was refused whole; the reason is above this page's tier.")
         return words.source_state("refused"), sentence, f"cauce source fetch {source.name}"
     if need is Need.NEVER_FETCHED:
@@ -193,5 +212,5 @@ def _problems(site: Site, speech: Speech) -> Iterator[Todo]:
     t = speech.gettext
     for item in items(site, speech):
         if item.product and item.product.current and item.answer.focus_area is None:
-            yield Todo(Standing(t("No answer"), "○", "quiet"), speech.plain(item.problem.title),
+            yield Todo(Standing(t("No answer"), "○", "quiet"), speech.say(item.problem.title),
                        at.problem(item.problem.id), item.answer.sentence)  # fmt: skip

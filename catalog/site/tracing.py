@@ -173,6 +173,7 @@ def traced(site: Site, seen: set[str]) -> Site:
         figures=_TracedMapping(site.figures, "figures", seen, whole),
         samples=_TracedMapping(site.samples, "samples", seen, whole),
         values=_TracedMapping(site.values, "values", seen, whole),
+        origins=_TracedMapping(site.origins, "origins", seen, whole),
     )
 
 
@@ -204,6 +205,7 @@ class Digests:
             "figures": site.figures,
             "samples": site.samples,
             "values": site.values,
+            "origins": site.origins,
         }
         self._views: Mapping[str, Any] = {"site": site, "catalog": site.catalog, "city": site.city}
 
@@ -230,8 +232,8 @@ class Digests:
         table = self._tables[kind]
         name, _, field = rest.partition(".")
         if name == "*":
-            return digest(f"{n} {self.of(f'{kind}/{n}.{field}' if field else f'{kind}/{n}')}" for n in table)
-        return self._read_one(kind, name, field) if name in table else ""
+            return digest([part for n in table for part in (n, self._text(kind, n, field))])
+        return digest([self._text(kind, name, field)]) if name in table else ""
 
     def _read_view(self, key: str) -> str:
         """A table's names, or a field of the site, the catalogue or the city."""
@@ -244,29 +246,37 @@ class Digests:
             return ""
         return digest([repr(getattr(self._views[kind], field))])
 
-    def _read_one(self, kind: str, name: str, field: str) -> str:
+    def _text(self, kind: str, name: str, field: str) -> str:
+        """A text that is another one where something else would be read."""
         if kind == "samples" or (kind == "products" and field in OF_RELEASES):
             return self._site.catalog.products[name].content
         if kind == "products" and field in OF_CONTRACT:
             return self._site.catalog.products[name].declared
         if kind == "contracts":
             return contract_digest(self._site.city.products[name])
-        if kind == "values":
-            return digest([self._site.catalog.products[name].content, str(self._site.city.minimum_cell)])
         if kind == "figures":
             problem = next(p for p in self._site.problems if p.id == name)
             product = self._site.product_of(problem)
             return digest([repr(problem.measure), product.content if product else ""])
         value = self._tables[kind][name]
         if kind == "products" and not field:
-            return digest([value.content, value.declared, *(repr(getattr(value, own)) for own in _OF_PRODUCT)])
-        return digest([repr(getattr(value, field) if field else value)])
+            return "".join([value.content, value.declared, *(repr(getattr(value, own)) for own in _OF_PRODUCT)])
+        return repr(getattr(value, field) if field else value)
 
 
-_OF_PRODUCT = sorted({f.name for f in fields(ProductView)} - OF_RELEASES - OF_CONTRACT - {"content", "declared"})
+DECLARED = frozenset(
+    {
+        *("name", "title", "purpose", "limitations", "usage", "practice", "tier", "rendition", "owner", "steward"),
+        *("licence", "grain", "row", "promises", "contract_id", "contract_version", "why_not_public", "how_to_ask"),
+        *("carries_more", "columns", "contract", "content", "declared"),
+    }
+)
+"""Fields of a product that ``declared`` and ``content`` stand for."""
+
+_OF_PRODUCT = sorted({f.name for f in fields(ProductView)} - OF_RELEASES - DECLARED)
 _CONTAINERS = frozenset(
     {
-        *(("site", name) for name in ("city", "tier", "catalog", "figures", "samples", "values")),
+        *(("site", name) for name in ("city", "tier", "catalog", "figures", "samples", "values", "origins")),
         *(("catalog", name) for name in ("tier", "products", "sources")),
         *(("city", name) for name in ("products", "sources", "problems")),
     }

@@ -1,8 +1,10 @@
 """The units of a site: what is made together, and made again together.
 
     en/product/x    every page of one product in one language     files/product/x   its files for programs
-    en/problem/x    a problem's page                               files/problem/x   its figures as CSV
-    en/source/x, en/card/x, en/front, en/search, ...               data/x            its released files
+    en/problem/x    a problem's page                               files/problem/x   its figures as CSV, its feeds
+    en/source/x     a source's page                                files/source/x    its files for programs
+    en/card/x, en/front, en/search, ...                            data/x            a product's released files
+    files/catalog, files/feeds, files/sitemap, ...
 
 Belongs here: which units there are, and calling the builders of pages and files. Does not belong here: what a page
 says, whether a unit must be made again (``build``), files of releases, which are copied and not made (``data``).
@@ -14,7 +16,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from catalog.figures import figures_csv
-from catalog.machines.files import product_files, site_files
+from catalog.machines.feeds import problem_feeds
+from catalog.machines.files import SITE_FILES, product_files, source_files
 from catalog.site.about_pages import about_pages
 from catalog.site.addresses import Addresses
 from catalog.site.assets import assets
@@ -51,7 +54,7 @@ _PAGES: Mapping[str, Callable[[Site, Speech], Iterator[Page]]] = {
 }
 """Pages of which a language has one unit each."""
 
-_FILES: Mapping[str, Callable[[Site], Files]] = {"site": site_files, "inventory": inventory_files}
+_FILES: Mapping[str, Callable[[Site], Files]] = {**SITE_FILES, "inventory": inventory_files}
 """Files for programs of the whole site."""
 
 
@@ -66,8 +69,9 @@ def units(site: Site, languages: tuple[str, ...]) -> dict[str, Builder]:
         found |= {f"{language}/card/{card.key}": partial(_card, n, i) for i, card in enumerate(site.catalog.cards)}
         found[f"{language}/search"] = partial(_search, n)
     found |= {f"files/{name}": partial(_files, builder) for name, builder in _FILES.items()}
-    found |= {f"files/problem/{p.id}": partial(_figures, i) for i, p in enumerate(site.problems)}
+    found |= {f"files/problem/{p.id}": partial(_problem_files, i) for i, p in enumerate(site.problems)}
     found |= {f"files/product/{name}": partial(_product_files, name) for name in site.catalog.products}
+    found |= {f"files/source/{name}": partial(_source_files, name) for name in site.catalog.sources}
     return found
 
 
@@ -143,9 +147,15 @@ def _product_files(name: str, site: Site, voices: tuple[Speech, ...]) -> Files:
     return product_files(site, site.catalog.products[name])
 
 
-def _figures(i: int, site: Site, voices: tuple[Speech, ...]) -> Files:
+def _source_files(name: str, site: Site, voices: tuple[Speech, ...]) -> Files:
+    del voices
+    return source_files(site, site.catalog.sources[name])
+
+
+def _problem_files(i: int, site: Site, voices: tuple[Speech, ...]) -> Files:
     del voices
     problem = site.problems[i]
+    yield from problem_feeds(site, problem)
     figures = site.figures.get(problem.id)
     if problem.measure and figures and figures.observations is not None:
         yield Addresses("").figures(problem.id), figures_csv(figures.observations, problem.measure)

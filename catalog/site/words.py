@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from catalog import numbers
-from catalog.language import Translator
+from catalog.site.measure_words import MeasureWords
 from catalog.site.remembering import remembering
-from catalog.views import Promise, QualityView, Reason, RunView
+from catalog.views import Promise, QualityView, RunView
+from contracts.steps import load_steps
 from contracts.tiers import is_tier, tier_name
 
 Tone = Literal["good", "fair", "poor", "quiet"]
@@ -41,12 +42,8 @@ def _of(word: str, tone: Tone, sign: str | None = None) -> Standing:
 
 
 @remembering
-class Words:
+class Words(MeasureWords):
     """All of them, in one language."""
-
-    def __init__(self, translator: Translator, tag: str) -> None:
-        self.t = translator
-        self.tag = tag
 
     # statuses
 
@@ -307,7 +304,7 @@ class Words:
             }
             if name in counted:
                 return counted[name] % {"k": numbers.integer(k, self.tag)}
-        if name == "generalise_date":
+        if name == "generalise_date" and parameters.get("to") != "quarter":
             return {
                 "day": t.gettext("Only the day is given, not the time."),
                 "month": t.gettext("Only the month is given, not the day."),
@@ -317,7 +314,14 @@ class Words:
             "compare_times": t.gettext("Only how two times compare is given, not the times."),
             "dedupe_by_key": t.gettext("Repeated records are counted once."),
             "point_to_area": t.gettext("Only the area is given, not the place."),
-        }.get(name) or t.gettext("Made less detailed by the registered step “%(step)s”.") % {"step": name}
+        }.get(name) or self._registered_step(name, parameters)
+
+    def _registered_step(self, name: str, parameters: Mapping[str, Any]) -> str:
+        """The register's own sentence; a release may name a step that is registered no more."""
+        registered = load_steps().get(name)
+        if registered is not None:
+            return registered.says(self.tag.split("-")[0], parameters)
+        return self.t.gettext("Made less detailed by the registered step “%(step)s”.") % {"step": name}
 
     def promise(self, name: str) -> str:
         """A service level's name."""
@@ -351,25 +355,6 @@ class Words:
         text = patterns[unit] % {"count": count}
         return t.gettext("%(span)s old") % {"span": text} if promise.name == "latency" else text
 
-    def threshold(self, threshold: Mapping[str, Any]) -> str:
-        """What a measured value is compared with."""
-        t = self.t
-        operator = str(threshold.get("operator", ""))
-        words = self._bounds(threshold)
-        text = {
-            "mustBe": t.gettext("it is %(value)s"),
-            "mustNotBe": t.gettext("it is not %(value)s"),
-            "mustBeGreaterThan": t.gettext("it is more than %(value)s"),
-            "mustBeGreaterOrEqualTo": t.gettext("it is at least %(value)s"),
-            "mustBeLessThan": t.gettext("it is less than %(value)s"),
-            "mustBeLessOrEqualTo": t.gettext("it is at most %(value)s"),
-            "mustBeBetween": t.gettext("it is between %(low)s and %(high)s"),
-            "mustNotBeBetween": t.gettext("it is not between %(low)s and %(high)s"),
-        }.get(operator, operator) % words
-        if threshold.get("unit") == "percent":
-            return t.gettext("%(comparison)s (per cent of the records)") % {"comparison": text}
-        return text
-
     def unheld(self, result: str) -> str:
         """What became of a rule that holds a release; its sentence follows."""
         t = self.t
@@ -378,76 +363,6 @@ class Words:
             "not run": t.gettext("Was not checked:"),
             "vacuous": t.gettext("Had nothing to check:"),
         }.get(result) or t.gettext("Did not hold:")
-
-    def found(self, reason: Reason) -> str:
-        """What was measured and what the rule allows; empty where no number says it."""
-        t = self.t
-        if reason.result not in ("", "failed"):
-            return ""
-        if reason.failed and reason.examined and reason.threshold.get("unit") != "percent":
-            found = t.gettext("%(failed)s of %(examined)s records") % {
-                "failed": numbers.integer(reason.failed, self.tag),
-                "examined": numbers.integer(reason.examined, self.tag),
-            }
-        elif reason.value is not None:
-            found = self._amount(reason.value, reason.threshold, "%")
-        else:
-            return ""
-        if not reason.threshold:
-            return t.gettext("Found %(found)s.") % {"found": found}
-        return t.gettext("Found %(found)s, allowed %(allowed)s.") % {
-            "found": found,
-            "allowed": self._allowed(reason.threshold),
-        }
-
-    def _allowed(self, threshold: Mapping[str, Any]) -> str:
-        t = self.t
-        value = threshold.get("value")
-        if threshold.get("unit") == "days" and isinstance(value, (list, tuple)) and value[0] == 0:
-            threshold = {**threshold, "operator": "mustBeLessOrEqualTo", "value": value[1]}
-        return {
-            "mustBe": "%(value)s",
-            "mustNotBe": t.gettext("anything but %(value)s"),
-            "mustBeGreaterThan": t.gettext("more than %(value)s"),
-            "mustBeGreaterOrEqualTo": t.gettext("at least %(value)s"),
-            "mustBeLessThan": t.gettext("less than %(value)s"),
-            "mustBeLessOrEqualTo": t.gettext("at most %(value)s"),
-            "mustBeBetween": t.gettext("%(low)s to %(high)s"),
-            "mustNotBeBetween": t.gettext("anything but %(low)s to %(high)s"),
-        }.get(str(threshold.get("operator")), "%(value)s") % self._bounds(threshold, "%")
-
-    def _bounds(self, threshold: Mapping[str, Any], percent: str = "") -> dict[str, str]:
-        """A threshold's value, or the two ends of its range, in words."""
-        value = threshold.get("value")
-        pair = [*value, ""] if isinstance(value, (list, tuple)) else [value, ""]
-        said = [self._amount(v, threshold, percent) for v in pair[:2]]
-        return {"value": said[0], "low": said[0], "high": said[1]}
-
-    def measured(self, value: float, threshold: Mapping[str, Any]) -> str:
-        """What a rule measured, in the unit of its threshold."""
-        return self._amount(value, threshold, "%")
-
-    def _amount(self, value: Any, threshold: Mapping[str, Any], percent: str = "") -> str:
-        """A number in the unit of a threshold, never rounded onto a bound that it misses.
-
-        ``percent`` asks for the sign of a percentage of records, where no words say it.
-        """
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            return str(value)
-        unit = threshold.get("unit")
-        scale = 100 if unit == "share" else 1
-        bounds = threshold.get("value")
-        near = [v for v in (bounds if isinstance(bounds, (list, tuple)) else [bounds]) if isinstance(v, (int, float))]
-        exact = round(value * scale, 9)
-        digits = next((d for d in range(3) if round(exact, d) == exact), 2)
-        digits = next(
-            (d for d in range(digits, 7) if all(v == value or round(exact, d) != round(v * scale, d) for v in near)), 7
-        )
-        if unit == "share" or (unit == "percent" and percent):
-            return numbers.percent(exact, self.tag, digits)
-        if unit == "days":
-            return numbers.days(exact, self.tag, digits)
-        return numbers.decimal(exact, self.tag, digits)
 
     def verdict(self, quality: QualityView) -> str:
         """A quality report in one sentence."""

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from datetime import time as time_of_day
 from decimal import Decimal
@@ -37,6 +38,9 @@ SHOWN = "data"
 """Name of the relation in the queries shown to people: no path of any machine."""
 
 _QUOTES_VALUES = re.compile(r"\b(Conversion|Out of Range|Invalid Input) Error\b")
+_COUNTS = re.compile(r"^\s*SELECT\s+count\(\s*\*\s*\)(?:\s+AS\s+\w+)?\s+FROM\s+", re.IGNORECASE)
+"""The beginning of an sql rule that counts rows."""
+
 _FOLDERS = re.compile(r"(?<![\w.])/(?:[^\s/'\"\\]+/)+")
 
 FINITE_TYPES = frozenset({"DOUBLE", "FLOAT", "REAL", "DATE", "TIMESTAMP", "FLOAT8", "FLOAT4"})
@@ -294,37 +298,60 @@ def _with_samples(
 ) -> RuleResult:
     import duckdb
 
-    if check.kind in {Kind.SQL, Kind.ROW_COUNT}:
+    if check.kind is Kind.ROW_COUNT:
         return result
+    if check.kind is Kind.SQL:
+        return _with_counted(connection, relation, check, result, key)
+    columns = check.columns if check.kind is Kind.UNIQUE else tuple(key) or check.columns[:1]
+    shown = ", ".join(map(quoted, columns))
+    if check.kind is Kind.UNIQUE:
+        asked = (
+            f"SELECT {shown} FROM {relation} WHERE {_key_is_there(check)} "
+            f"GROUP BY {shown} HAVING count(*) > 1 ORDER BY ALL LIMIT {SAMPLES}"
+        )
+    else:
+        asked = (
+            f"SELECT DISTINCT {shown} FROM {relation} WHERE {record_predicate(check)} "
+            f"ORDER BY ALL NULLS LAST LIMIT {SAMPLES}"
+        )
     try:
-        if check.kind is Kind.UNIQUE:
-            asked = (
-                f"SELECT {_key(check)} FROM {relation} WHERE {_key_is_there(check)} "
-                f"GROUP BY {_key(check)} HAVING count(*) > 1 ORDER BY ALL LIMIT {SAMPLES}"
-            )
-        else:
-            shown = ", ".join(quoted(c) for c in key) or quoted(check.columns[0])
-            asked = (
-                f"SELECT DISTINCT {shown} FROM {relation} WHERE {record_predicate(check)} "
-                f"ORDER BY ALL NULLS LAST LIMIT {SAMPLES}"
-            )
-        rows = connection.execute(asked).fetchall()
+        return _sampled(result, columns, connection.execute(asked).fetchall())
     except duckdb.Error as error:
-        return _replaced(result, (), f"{result.detail}; samples could not be read: {first_line(error)}")
+        return replace(result, detail=f"{result.detail}; samples could not be read: {first_line(error)}")
+
+
+def _with_counted(
+    connection: duckdb.DuckDBPyConnection, relation: str, check: Check, result: RuleResult, key: Sequence[str]
+) -> RuleResult:
+    """With the keys of what an sql rule counts, where its query is a count of rows that have some of the key."""
+    import duckdb
+
+    rows, found = _COUNTS.subn("SELECT * FROM ", str(check.arguments["query"]), count=1)
+    if not found:
+        return result
+    counted = guard.rule_query(replace(check, arguments={**check.arguments, "query": rows}), relation)
+    try:
+        with guard.time_limit(connection, guard.RULE_SECONDS):
+            given = judging.describe(connection, f"({counted})")
+            columns = tuple(k for k in key if k in given)
+            if not columns:
+                return result
+            shown = ", ".join(map(quoted, columns))
+            asked = f"SELECT DISTINCT {shown} FROM ({counted}) ORDER BY ALL NULLS LAST LIMIT {SAMPLES}"
+            return _sampled(result, columns, connection.execute(asked).fetchall())
+    except duckdb.Error:
+        return result  # a count of something that has no rows of its own
+
+
+def _sampled(result: RuleResult, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> RuleResult:
     samples = tuple(_sample(row) for row in rows if any(v is not None for v in row))
-    return _replaced(result, samples, result.detail)
+    return replace(result, samples=samples, sampled=tuple(columns))
 
 
 def _sample(row: tuple[Any, ...]) -> Any:
     values = [v.isoformat() if isinstance(v, (date, time_of_day)) else v for v in row]
     values = [v if isinstance(v, (str, int, bool)) or v is None else str(v) for v in values]
     return values[0] if len(values) == 1 else tuple(values)
-
-
-def _replaced(result: RuleResult, samples: tuple[Any, ...], detail: str) -> RuleResult:
-    from dataclasses import replace
-
-    return replace(result, samples=samples, detail=detail)
 
 
 def first_line(error: BaseException) -> str:

@@ -12,14 +12,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from contracts import reviews
 from contracts.city import City
 from contracts.city_load import CITY_FILE, NOT_TURNED_ON, load_shared
 from contracts.errors import ArtefactError, CauceError
 from contracts.model import Contract
 from contracts.tiers import MOST_RESTRICTIVE
-from orchestration.context import OpenCity
+from orchestration.context import OpenCity, time_of_checking
 from orchestration.onboarding.district_trial import meet
-from orchestration.onboarding.item import Item, at_line, first_with, told
+from orchestration.onboarding.item import Item, Kind, at_line, first_with, told
 from orchestration.onboarding.marks import find_marks, marks_of
 from orchestration.onboarding.staging_trial import try_staging
 
@@ -33,7 +34,8 @@ _NAME = re.compile(r"^\s*- (?:\{)?name: ")
 def checklist(opened: OpenCity) -> tuple[Item, ...]:
     """Every line, in order."""
     city = opened.city
-    items = [*_city_file(city), *_sources(opened), *_entities(city), *_met(opened), *_products(city), *_problems(city)]
+    items = [*_city_file(city), *_sources(opened), *_entities(city), *_met(opened), *_products(city)]
+    items += [*_reviews(opened), *_problems(city)]
     return (*items, *_running(opened, stopped=any(item.kind == "stops" for item in items)))
 
 
@@ -226,6 +228,18 @@ def _products(city: City) -> Iterator[Item]:
         yield Item(
             "products", "to do", text, "", f"printf 'product: {name}\\nenabled: true\\n' > {shlex.quote(str(path))}"
         )
+
+
+def _reviews(opened: OpenCity) -> Iterator[Item]:
+    """Products with columns that a step made less exact, and how somebody's review of them stands."""
+    city, path = opened.city, opened.city.folder / "decisions.yaml"
+    today = time_of_checking(opened).date()
+    for name, product in sorted(city.products.items()):
+        standing = reviews.standing(product, city.rulings, today)
+        if said := reviews.sentence(standing):
+            kind: Kind = "stops" if standing.state in reviews.HOLDING else "to do"
+            hint = "docs/how-to/privacy-review.md says what a review holds."
+            yield Item("products", kind, f"{name}: {said}", str(path), hint)
 
 
 def _problems(city: City) -> Iterator[Item]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final
 
-from orchestration.onboarding.national_ids import NATIONAL_IDS
+from contracts.identifiers.table import KINDS
 from orchestration.onboarding.sample import Sample, SeenColumn
 
 LOOKED_AT: Final = 2_000
@@ -23,6 +23,9 @@ MANY: Final = 0.5
 FEW: Final = 0.02
 CHECKED: Final = 0.8
 """Share from which a check digit is no chance, where the column's name says nothing."""
+
+_TOLD_OTHERWISE: Final = frozenset({"email", "phone", "phone_north_america", "named_id"})
+"""Kinds of identifiers that patterns of its own or the column's name tell."""
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(
@@ -194,10 +197,12 @@ def _by_values(column: SeenColumn, values: Values) -> Iterator[Hint]:
 def _identities(column: SeenColumn, values: Values) -> Iterator[Hint]:
     distinct = Counter(dict.fromkeys(values, 1))
     least = 0.3 if _is_named(column, "national identity numbers") else CHECKED
-    for kind, test in NATIONAL_IDS.items():
-        share = _share(distinct, test)
+    for kind in KINDS:
+        if kind.of_company or kind.id in _TOLD_OTHERWISE:
+            continue
+        share = _share(distinct, kind.is_whole)
         if share >= least and len(distinct) >= 5:
-            yield Hint(kind, share)
+            yield Hint(kind.title.default, share)
 
 
 def _positions(column: SeenColumn, values: Values) -> Iterator[Hint]:

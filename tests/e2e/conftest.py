@@ -13,7 +13,12 @@ import pytest
 
 from catalog.language import languages
 from catalog.settings import CatalogSettings
+from catalog.site import lineage_overview, search_pages
+from catalog.site.addresses import Addresses
 from catalog.site.build import build
+from catalog.site.rendering import Renderer
+from catalog.site.site import Site, read_site
+from catalog.site.speech import Speech
 from contracts.home import CityHome
 from tests.e2e.browser import Reader, chromium, find_chromium
 from tests.unit.catalog.site_world import CHECKED_AT, DISTRICT_ROWS, World, build_world, city, column, text
@@ -55,7 +60,8 @@ def demo_site(demo_run: tuple[CityHome, str]) -> Path:
 def small_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sites of a small city in which things are held, late, withdrawn, closed, restricted and never published.
 
-    In every language of the catalogue; its own texts are in English and Spanish.
+    In every language of the catalogue; its own texts are in English and Spanish. Beside its own pages stand those that
+    only a large catalogue has.
     """
     world = build_world(tmp_path_factory.mktemp("small"))
     trees = replace(world.city.products["districts"], id="product/trees", name="trees", title=text("Trees", "Árboles"))
@@ -67,4 +73,22 @@ def small_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         then.release("trees", version, counted, f"2026-0{version}-01T06:10:00+00:00")
     now = city(products={**world.city.products, "trees": trees}, languages=languages())
     build(now, world.home, checked_at=CHECKED_AT, settings=CatalogSettings())
+    for tier in ("public", "internal"):
+        for address, page in pages_of_a_large_catalogue(read_site(now, world.home, tier, CHECKED_AT, 3)):
+            path = world.home.site / tier / address
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(page)
     return world.home.site
+
+
+def pages_of_a_large_catalogue(site: Site) -> Iterator[tuple[str, bytes]]:
+    """The pages of letters and of the lineage of a practice's products, as if there were too many for one page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_pages, "MOST_ON_ONE_PAGE", 0)
+        patch.setattr(lineage_overview, "MOST_ON_ONE", 1)
+        for language in site.city.languages:
+            speech = Speech(site.city, language)
+            renderer = Renderer(speech, site.tier, site.city.languages)
+            whole = {Addresses(language).search(), Addresses(language).lineages()}
+            found = (*search_pages.search_pages(site, speech), *lineage_overview.lineage_overview_pages(site, speech))
+            yield from ((page.address, renderer.render(page)) for page in found if page.address not in whole)

@@ -17,7 +17,7 @@ KINDS = {
     "glossary": r"{lang}/glossary/index\.html",
     "requests": r"{lang}/requests/index\.html",
     "search": r"{lang}/search/index\.html",
-    "letter": r"{lang}/search/[^/]+/index\.html",
+    "letter": r"{lang}/search/by-letter/[^/]+/index\.html",
     "problems": r"{lang}/problems/index\.html",
     "problem": r"{lang}/problems/[^/]+/index\.html",
     "products": r"{lang}/products/index\.html",
@@ -30,12 +30,12 @@ KINDS = {
     "history": r"{lang}/quality/[^/]+/index\.html",
     "attempt": r"{lang}/quality/[^/]+/held-\d+/index\.html",
     "lineages": r"{lang}/lineage/index\.html",
-    "practice lineage": r"{lang}/lineage/(practice|part)/.+/index\.html",
-    "lineage": r"{lang}/lineage/[^/]+/index\.html",
+    "practice lineage": r"{lang}/lineage/of-[^/]+/index\.html",
+    "lineage": r"{lang}/lineage/(?!of-)[^/]+/index\.html",
     "sources": r"{lang}/sources/index\.html",
     "source": r"{lang}/sources/[^/]+/index\.html",
-    "inventory": r"{lang}/inventory/(page/)?(\d+/)?index\.html",
-    "card": r"{lang}/inventory/[^/]+/index\.html",
+    "inventory": r"{lang}/inventory/(_\d+/)?index\.html",
+    "card": r"{lang}/inventory/(?!_)[^/]+/index\.html",
     "status": r"{lang}/status/index\.html",
     "missing": r"404\.html",
     "root": r"index\.html",
@@ -47,7 +47,7 @@ SAID = {
 """What tells kinds apart that share a form of address."""
 
 LARGE_ONLY = frozenset({"letter", "practice lineage"})
-"""Kinds of which only a large catalogue has pages."""
+"""Kinds of which only a large catalogue has pages; the small city has them besides its own."""
 ABSENT = {("public", "status"), ("internal", "card")}
 """Staff see the product itself where the public sees its card; the data team's page is for staff alone."""
 

@@ -20,6 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from contracts.city_load import load_products
+from contracts.decisions import read_rulings
 from contracts.errors import InputError
 from contracts.load import load_contract
 from contracts.model import Role
@@ -253,8 +255,47 @@ def test_a_tier_lowered_without_approval_is_held(world: World, says: Says) -> No
     says(world.publish().reasons[0].sentence, "its author approved it")
     world.rulings = (ruling("approval", "cases", change="2.0.0", until=None),)
     says(world.publish().reasons[0].sentence, "approved without a day of review")
+    world.rulings = (ruling("approval", "cases", change="2.0.0", author=None),)
+    says(world.publish().reasons[0].sentence, "approved without naming the author")
     world.rulings = (ruling("approval", "cases", change="2.0.0"),)
     assert world.publish().outcome == "published"
+
+
+OPENED = """\
+- kind: review
+  subject: service_requests
+  author: steward@example.gov
+  by: privacy@example.gov
+  on: 2026-01-10
+  until: 2027-01-10
+  risk: low
+  value: Anybody can see how long it takes.
+  decision: open
+  covers: [opened_date]
+  reason: read against the register
+"""
+
+
+@pytest.mark.fault(35)
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("by: privacy@", "by: steward@", "its author reviewed it"),
+        ("  until: 2027-01-10\n", "", "a review for ever"),
+        ("  risk: low\n", "", "no risk weighed"),
+        ("decision: open", "decision: limited", "limits that nobody wrote down"),
+        ("[opened_date]", "[opened_at]", "a column that is not lowered"),
+    ],
+)
+def test_a_review_that_leaves_something_out_is_refused(
+    tmp_path: Path, says: Says, old: str, new: str, said: str
+) -> None:
+    path = tmp_path / "decisions.yaml"
+    path.write_text(OPENED.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        read_rulings(path, load_products(), [])
+    assert refused.value.where is not None
+    says(refused.value.message, said)
 
 
 @pytest.mark.fault(36)

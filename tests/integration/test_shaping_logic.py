@@ -11,8 +11,8 @@ from orchestration import dbt_project, shaping
 
 MUTATIONS = {
     "macros/estimators.sql": ("closed >= at_risk then -1000.0", "closed > at_risk then -1000.0"),
-    "macros/steps/cells.sql": ("| int - 1) ~ ', false)'", "| int - 2) ~ ', false)'"),
-    "macros/steps/dates.sql": ("column ~ ' + to_seconds('", "column ~ ' - to_seconds('"),
+    "macros/steps/cells.sql": ("return('step_is_small_cell(' ~ number", "return('step_is_small_cell(1 + ' ~ number"),
+    "macros/steps/steps.yml": ("cast(moment + to_seconds", "cast(moment - to_seconds"),
     "macros/steps/places.sql": ("min(areas.{{ area_id }})", "max(areas.{{ area_id }})"),
     "models/intermediate/service_requests/int_service_requests__located.sql": (
         "requests.district_id, placed.district_id",

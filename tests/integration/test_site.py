@@ -24,6 +24,7 @@ from catalog.settings import CatalogSettings
 from catalog.site.assets import POLICY, style, style_address
 from catalog.site.build import BuiltSite, build
 from catalog.site.serving import site_server
+from contracts import kept
 from contracts.city import City
 from contracts.errors import ArtefactError, OutsideError
 from contracts.home import CityHome
@@ -474,6 +475,6 @@ def test_a_kept_file_is_hashed_once_for_as_long_as_it_stays_the_same(
     made = build_world(tmp_path)
     rebuilt(made.city, made.home)
     hashed: list[Path] = []
-    monkeypatch.setattr("catalog.kept_releases.kept.sha256_file", hashed.append)
+    monkeypatch.setattr(kept, "sha256_file", hashed.append)
     rebuilt(made.city, made.home)
     assert hashed == []

@@ -15,6 +15,7 @@ from catalog.settings import CatalogSettings
 from catalog.site import apart
 from catalog.site import build as building
 from catalog.site.build import BuiltSite, build
+from catalog.site.making import Order
 from contracts import kept
 from contracts.city import City, Ruling
 from contracts.errors import ArtefactError
@@ -243,7 +244,7 @@ def test_whatever_was_remembered_the_bytes_are_the_same(world: World, tmp_path: 
             made_up = {
                 **data,
                 "keys": [["nothing.known", ""], *data["keys"][1:]],
-                "units": {**data["units"], "en/x": [[0], {}]},
+                "units": {**data["units"], "en/x": [[0], 0, 0, "", {}]},
             }
             file.write_bytes(json.dumps(made_up).encode())
     built(world.city, world.home)
@@ -327,13 +328,20 @@ def test_a_build_that_breaks_off_anywhere_leaves_a_whole_site_and_the_next_one_i
     assert not list(world.home.site.rglob(".tmp-*"))
 
 
+@pytest.fixture
+def two(monkeypatch: pytest.MonkeyPatch) -> CatalogSettings:
+    """Two processes make the sites of any city, whatever of them must be made."""
+    monkeypatch.setattr(apart, "WORTH", 1)
+    monkeypatch.setattr(apart, "MANY", 0)
+    return CatalogSettings(site_processes=2)
+
+
 @pytest.mark.parametrize("dies", ["never", "at once", "before it shows", "before it follows"])
 def test_two_processes_make_the_same_bytes_and_one_that_dies_is_made_good(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies: str
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two: CatalogSettings, dies: str
 ) -> None:
     a_new_release(world)
     alone = in_full(world.city, world.home, tmp_path / "alone")
-    monkeypatch.setattr(apart, "WORTH", 1)
     moments = {"at once": "made", "before it shows": "show", "before it follows": "follow"}
     if dies in moments:
         really = getattr(apart.TierApart, moments[dies])
@@ -343,7 +351,7 @@ def test_two_processes_make_the_same_bytes_and_one_that_dies_is_made_good(
             really(tier)
 
         monkeypatch.setattr(apart.TierApart, moments[dies], killed)
-    told = built(world.city, world.home, settings=CatalogSettings(site_processes=2))
+    told = built(world.city, world.home, settings=two)
     assert differing(shown(world.home), alone) == []
     assert all(0 < site.made < site.pages for site in told.tiers.values()) or dies != "never"
     if dies == "before it follows":
@@ -357,12 +365,33 @@ def seconds(home: CityHome) -> dict[str, bytes]:
     return {f"public/{p.relative_to(folder).as_posix()}": p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_an_error_in_another_process_is_told_as_if_it_were_this_ones(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(apart, "WORTH", 1)
+@pytest.mark.usefixtures("two")
+def test_where_little_changed_one_process_makes_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever remembers nothing, or has much to make, starts another one."""
+    started: list[str] = []
+    really = apart.TierApart.__init__
+
+    def noted(tier: apart.TierApart, order: Order) -> None:
+        started.append(order.tier)
+        really(tier, order)
+
+    monkeypatch.setattr(apart.TierApart, "__init__", noted)
+    monkeypatch.setattr(apart, "MANY", 1000)
+    settings = CatalogSettings(site_processes=2)
+    a_new_release(world)
+    built(world.city, world.home, settings=settings)
+    assert started == []
+    (world.home.site / ".built" / "public.json").unlink()
+    built(world.city, world.home, settings=settings)
+    assert started == ["public"]
+    monkeypatch.setattr(apart, "MANY", 0)
+    built(world.city, world.home, settings=settings)
+    assert started == ["public", "public"]
+
+
+def test_an_error_in_another_process_is_told_as_if_it_were_this_ones(world: World, two: CatalogSettings) -> None:
     (world.home.release_dir("public", "districts") / "1" / "quality.json").write_bytes(b"{")
     before = shown(world.home)
     with pytest.raises(ArtefactError, match=r"districts/1/quality\.json"):
-        built(world.city, world.home, settings=CatalogSettings(site_processes=2))
+        built(world.city, world.home, settings=two)
     assert differing(shown(world.home), before) == []

@@ -68,7 +68,8 @@ def test_pages_of_things_lead_to_how_to_follow_and_name_their_feed(site: Site, l
     ):
         said = rendered(site, page, language)
         assert "../../follow/index.html" in said
-        assert f"https://data.ribera.example/feeds/{feed}.xml" in said
+        tongue = "" if language == "en" else f"{language}/"
+        assert f"https://data.ribera.example/feeds/{tongue}{feed}.xml" in said
 
 
 def test_a_licence_is_linked_and_said_in_words(site: Site) -> None:

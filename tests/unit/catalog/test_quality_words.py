@@ -51,7 +51,7 @@ def report(*results: str, **more: Any) -> QualityView:
 def test_a_group_of_rules_is_told_by_its_worst(results: tuple[str, ...], word: str, said: str) -> None:
     status, sentence = sum_of_rules(report(*results).rules, ENGLISH)
     assert (status.word, sentence) == (word, said)
-    assert status.tone != "good" or worst(report(*results).rules) == "passed"
+    assert status.tone != "good" or worst(results) == "passed"
 
 
 def test_every_dimension_of_the_standard_has_a_name_and_a_question() -> None:
@@ -63,7 +63,7 @@ def test_every_dimension_of_the_standard_has_a_name_and_a_question() -> None:
 def test_engines_that_disagree_are_told_in_full() -> None:
     apart = report("failed", engines={"scan": "passed", "great_expectations": "failed"})
     assert "did not agree on all" in agreed(apart, ENGLISH)
-    assert [s for s in checked_how(apart.rules[0], ENGLISH) if "DuckDB" in s or "Great" in s] == [
+    assert [s for s in checked_how(apart.rules[0].asks, ENGLISH) if "DuckDB" in s or "Great" in s] == [
         "Great Expectations: Failed", "one scan (DuckDB): Held true",
     ]  # fmt: skip
     assert "agreed: Great Expectations + one scan (DuckDB)." in agreed(report("passed"), ENGLISH)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
 
-from catalog.site.reader_loop import ReaderLoop, entries_about
+from catalog.site.reader_loop import ReaderLoop, entries_about, quoted
 from catalog.site.rendering import Renderer
 from catalog.site.request_pages import request_pages, visible_requests
 from catalog.site.site import Site, read_site
@@ -130,3 +130,8 @@ def test_a_city_without_entries_has_the_page_and_says_so(sites: dict[str, Site])
     text = Renderer(speech, site.tier, ("en",)).render(page).decode()
     assert "Nothing that readers wrote is kept here yet." in text
     assert 'id="closed"' not in text
+
+
+@pytest.mark.parametrize("text", ["plain", "a b&c=d/e?f#g%h+i", "ñandú – “€”", "~._-", "a\r\nb", "", "😀"])
+def test_a_text_is_written_into_an_address_as_the_library_does(text: str) -> None:
+    assert quoted(text) == quote(text, safe="")

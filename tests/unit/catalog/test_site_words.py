@@ -7,7 +7,7 @@ import pytest
 
 from catalog.site.speech import Speech
 from catalog.site.words import Words
-from catalog.views import Promise, QualityView, Reason, RuleView
+from catalog.views import Asks, Promise, QualityView, Reason, RuleView
 from contracts.condition import SourceState, State
 from contracts.model import Text
 from contracts.results import GREEN, Result
@@ -21,7 +21,7 @@ def words() -> Words:
 
 def rule(result: Result) -> RuleView:
     return RuleView(
-        "r", Text("R"), "required", (), "completeness", "error", result.value, 10, 0, 0, 0, {}, {}, "", None, ""
+        Asks("r", Text("R"), "required", dimension="completeness"), result.value, examined=10, nulls=0, value=0
     )
 
 
@@ -180,7 +180,13 @@ def test_every_comparison_has_words(words: Words, operator: str) -> None:
             "Hidden where it rests on fewer than 10 cases, or where a hidden count could be worked out with it.",
         ),
         ("generalise_date", {"to": "month"}, "Only the month is given, not the day."),
+        ("generalise_date", {"to": "quarter"}, "The exact moment is not shown, only the quarter."),
         ("point_to_area", {"areas": "districts"}, "Only the area is given, not the place."),
+        (
+            "age_band",
+            {"width": 5, "top": 85},
+            "The age is not shown, only the band of 5 years it lies in; from 85 on there is one band.",
+        ),
         ("new_step", {}, "Made less detailed by the registered step “new_step”."),
     ],
 )

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from contracts.city import Retention
-from contracts.city_load import load_city
+from contracts.city_load import load_city, load_products
+from contracts.decisions import read_rulings
 from contracts.errors import InputError
 from contracts.model import Text
-from contracts.problems import read_rulings
 
 WITHDRAWN = """\
 - kind: withdrawal
@@ -27,6 +27,7 @@ WITHDRAWN = """\
   by: privacy@example.gov
   on: 2026-03-09
 """
+PRODUCTS = dict.fromkeys(("cases", "districts"), load_products()["districts"])
 CITY = """\
 formatVersion: 1
 id: town
@@ -43,7 +44,7 @@ licence: CC-BY-4.0
 def test_a_withdrawal_and_the_review_that_lifts_it(tmp_path: Path) -> None:
     path = tmp_path / "decisions.yaml"
     path.write_text(WITHDRAWN, encoding="utf-8")
-    first, second = read_rulings(path, ["cases", "districts"], ["requests"])
+    first, second = read_rulings(path, PRODUCTS, ["requests"])
     assert (first.public_note, first.instead) == (Text("Under review.", {"es": "En revisión."}), "districts")
     assert (second.lifts, second.public_note, second.instead) == (41, None, None)
 
@@ -62,7 +63,7 @@ def test_a_withdrawal_and_the_review_that_lifts_it(tmp_path: Path) -> None:
             "subject: cases\n  lifts",
             "subject: requests\n  lifts",
             9,
-            "only a whole product is withdrawn, or given back",
+            "only a whole product is withdrawn, given back, or reviewed",
         ),
         ("instead: districts", "instead: distrits", 7, "what to use instead.*Found distrits, expected districts"),
         ("instead: districts", "instead: cases", 7, "what to use instead is not another product"),
@@ -86,7 +87,7 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, old: str, new: str
     path.write_text(text if said else text.replace("2026-03-09", "2026-03-01"), encoding="utf-8")
     expected = said or r"a withdrawal is written down twice.*cases on 2026-03-01, also in line 1"
     with pytest.raises(InputError, match=expected) as refused:
-        read_rulings(path, ["cases", "districts"], ["requests"])
+        read_rulings(path, PRODUCTS, ["requests"])
     assert refused.value.where == f"{path}:{line}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +140,27 @@ def held_and_closed(world: World, opened: OpenCity) -> OpenCity:
     return closed(world, opened)
 
 
+def unreviewed(world: World, opened: OpenCity) -> OpenCity:
+    return replace(opened, city=replace(opened.city, rulings=()))
+
+
+def ending(world: World, opened: OpenCity) -> OpenCity:
+    return until(opened, SOON.date() + timedelta(days=20))
+
+
+def over(world: World, opened: OpenCity) -> OpenCity:
+    return until(opened, SOON.date() - timedelta(days=40))
+
+
+def until(opened: OpenCity, end: date) -> OpenCity:
+    """Every review of the city with another end."""
+    rulings = tuple(replace(r, until=end) for r in opened.city.rulings)
+    return replace(opened, city=replace(opened.city, rulings=rulings))
+
+
+REVIEWED = ("service_requests", "service_requests_monthly")
+
+
 def same(world: World, opened: OpenCity) -> OpenCity:
     return opened
 
@@ -159,6 +180,9 @@ CASES: list[tuple[Change, set[tuple[str, str]]]] = [
     (held_and_withdrawn, set()),
     (closed, {("closed", "districts")}),
     (held_and_closed, {("held", "districts")}),
+    (unreviewed, {("review due", name) for name in REVIEWED}),
+    (ending, {("review due", name) for name in REVIEWED}),
+    (over, {("review over", name) for name in REVIEWED}),
 ]
 
 

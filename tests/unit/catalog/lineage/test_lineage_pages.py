@@ -164,14 +164,42 @@ def test_a_figure_is_followed_back_as_far_as_is_known(sites: Mapping[str, Site])
         ],
         "column_edges": [
             {"from": ["mart.districts", "days"], "to": ["release.districts", "median_days"], "by": "value"},
-            {"from": ["source.district_map", "other"], "to": ["mart.districts", "days"], "by": "condition"},
+            {"from": ["source.district_map", "other"], "to": ["mart.districts", "days"], "by": "value",
+             "how": "AGGREGATION", "step": "value_with_min_cell 1.0.0"},
+            {"from": ["source.district_map", "days"], "to": ["mart.districts", "days"], "by": "condition",
+             "how": "CONDITIONAL"},
+            {"from": ["source.district_map", "other"], "to": ["mart.districts", "other"], "by": "value"},
         ],
-    }
+        "record_edges": [
+            {"from": ["source.district_map", "other"], "to": ["mart.districts"], "by": "condition", "how": "FILTER"},
+        ],
+    }  # fmt: skip
     html = page(with_lineage(sites["public"], "requests_monthly", kept), "requests_monthly")
     way = html[html.index('<ol class="way">') :].partition("</ol>")[0]
     assert re.findall(r"<code>(\w+)</code>", way) == ["median_days", "days", "other"]
     assert "has not been worked out by a program" not in html
-    assert "only to choose rows" in html
+    assert "<code>other</code>" in html and "over several records; value_with_min_cell 1.0.0" in html
+    decides = html[html.index("What decides which records count") :].partition("</details>")[0]
+    assert re.findall(r"<code>(\w+)</code>", decides) == ["days", "other"]
+    row = html[html.index('<table class="stack steps"') :]
+    assert "Decided by: <code>days</code>" in row and "(a condition)" in row
+    of_records = row[row.index("What decides which records it has") :].partition("</details>")[0]
+    assert re.findall(r"<code>(\w+)</code>", of_records) == ["other"] and "chosen by it" in of_records
+    assert row.count("What decides which records it has") == 1, "of the table alone"
+
+
+def test_what_a_step_takes_over_is_listed_once_and_a_lone_step_before_is_not_named_again(
+    sites: Mapping[str, Site],
+) -> None:
+    html = page(with_lineage(sites["public"], "districts", COLUMNS), "districts")
+    table = html[html.index('<table class="stack steps"') :]
+    release = table[table.index("The part of the table that this audience may see") :]
+    assert "Taken over as they are: <code>district_id</code>, <code>population</code></p></details>" in release
+    mart = table[table.index("The finished tables") : table.index("The part of the table that this audience may see")]
+    assert "Taken over as they are" not in mart, "a step made them"
+    made = mart[mart.index("<code>population</code> ←") :].partition("</li>")[0]
+    assert "<code>area</code> <a href=" in made, "two steps stand before it: each part says which"
+    assert "(over several records)" in made and "Decided by: <code>area</code>" in made
 
 
 def test_a_product_that_is_not_served_says_so(sites: Mapping[str, Site]) -> None:
@@ -196,7 +224,8 @@ def many(site: Site, count: int) -> Site:
         f"product_{i:04d}": replace(model, name=f"product_{i:04d}", practice="performance" if i % 3 else "procurement")
         for i in range(count)
     }
-    return replace(site, catalog=replace(site.catalog, products=products))
+    origins = dict.fromkeys(products, site.origins["requests_monthly"])
+    return replace(site, catalog=replace(site.catalog, products=products), origins=origins)
 
 
 @pytest.mark.parametrize("count", [MOST_DRAWN, MOST_DRAWN + 1, MOST_ON_ONE, 1000])

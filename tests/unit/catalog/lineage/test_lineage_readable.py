@@ -32,6 +32,10 @@ KEPT: dict[str, Any] = {
         {"from": ["int.received", "district_id"], "to": ["mart.districts", "district_id"], "by": "value"},
         {"from": ["source.district_map", "SECRET_lost"], "to": ["mart.districts", "population"], "by": "condition"},
     ],
+    "record_edges": [
+        {"from": ["int.received", "district_id"], "to": ["mart.districts"], "by": "condition", "how": "JOIN"},
+        {"from": ["source.district_map", "SECRET_lost"], "to": ["mart.districts"], "by": "condition", "how": "FILTER"},
+    ],
 }  # fmt: skip
 
 
@@ -55,6 +59,10 @@ def test_a_column_that_the_contract_lost_is_not_told() -> None:
     assert columns["source.district_map"] == ["district_id"]
     assert columns["int.received"] == ["district_id"], "as the entity in force declares it"
     assert seen["column_edges"] == KEPT["column_edges"][:1]
+    assert seen["record_edges"] == KEPT["record_edges"][:1]
+    assert [(e.start, e.end, e.how) for e in read_graph(seen).record_edges] == [
+        (("int.received", "district_id"), "mart.districts", "JOIN")
+    ]
     assert read_graph(seen).column_edges is not None
 
 
@@ -68,7 +76,42 @@ def test_a_source_closed_since_is_its_card_and_what_was_made_from_it_vanishes() 
     assert ["hidden-2", "mart.districts"] in seen["edges"]
     told = json.dumps(seen)
     assert "district_map" not in told and "stg" not in told and "received" not in told
-    assert seen["column_edges"] == []
+    assert seen["column_edges"] == seen["record_edges"] == []
+
+
+def test_what_leads_to_a_product_closed_since_goes_with_its_name() -> None:
+    other = {**KEPT["nodes"][4], "id": "mart.staff_hours", "name": "staff_hours", "title": "Hours of crews"}
+    edge = {"from": ["int.received", "district_id"], "to": ["mart.staff_hours"], "by": "condition", "how": "FILTER"}
+    kept = {**KEPT, "nodes": [*KEPT["nodes"], other], "record_edges": [*KEPT["record_edges"], edge]}
+    assert edge not in readable_lineage(kept, city(), "public")["record_edges"]
+    assert edge in readable_lineage(kept, city(), "internal")["record_edges"]
+
+
+def test_a_column_no_contract_declares_goes_with_what_it_was_made_from() -> None:
+    """A source's column raised since takes along what a step without a contract made of it."""
+    step = {"kind": "intermediate", "title": "Step", "tier": "public"}
+    steps = [
+        {**step, "id": "int.a", "name": "int_a", "columns": ["made", "decided", "own"]},
+        {**step, "id": "int.b", "name": "int_b", "columns": ["again", "other"]},
+        {**step, "id": "int.c", "name": "int_c", "columns": ["chosen"]},
+    ]
+    lost, kept_one = ["source.district_map", "SECRET_lost"], ["source.district_map", "district_id"]
+    edges = [
+        {"from": lost, "to": ["int.a", "made"], "by": "value", "how": "IDENTITY"},
+        {"from": lost, "to": ["int.a", "decided"], "by": "condition", "how": "CONDITIONAL"},
+        {"from": kept_one, "to": ["int.a", "own"], "by": "value", "how": "IDENTITY"},
+        {"from": ["int.a", "made"], "to": ["int.b", "again"], "by": "value", "how": "IDENTITY"},
+        {"from": ["int.a", "own"], "to": ["int.b", "other"], "by": "value", "how": "IDENTITY"},
+    ]
+    deciding = [{"from": ["int.b", "again"], "to": ["int.c"], "by": "condition", "how": "FILTER"}]
+    kept = {**KEPT, "nodes": [*KEPT["nodes"], *steps], "column_edges": edges, "record_edges": deciding}
+    seen = readable_lineage(kept, city(), "public")
+    columns = {n["id"]: n.get("columns") for n in seen["nodes"]}
+    assert (columns["int.a"], columns["int.b"], columns["int.c"]) == (["own"], ["other"], [])
+    assert seen["column_edges"] == [edges[2], edges[4]]
+    assert seen["record_edges"] == []
+    assert kept["nodes"][6]["columns"] == ["made", "decided", "own"], "what is kept stays as it is"
+    read_graph(seen)
 
 
 def test_a_source_hidden_since_leaves_no_trace() -> None:

@@ -16,6 +16,7 @@ from referencing import Registry, Resource
 from catalog.machines.openlineage import openlineage_events, openlineage_source_events
 from catalog.machines.openlineage_facets import facet
 from catalog.site.site import Site, read_site
+from catalog.views import RuleView
 from contracts.home import CityHome
 from tests.unit.catalog.site_world import CHECKED_AT, SECRETS, World, build_world
 
@@ -91,8 +92,16 @@ COLUMNS: dict[str, Any] = {
         {"from": ["mart.districts", "district_id"], "to": ["release.districts", "district_id"], "by": "value"},
         {"from": ["mart.districts", "population"], "to": ["release.districts", "population"], "by": "value"},
         {"from": ["source.district_map", "district_id"], "to": ["mart.districts", "district_id"], "by": "value",
+         "how": "TRANSFORMATION", "step": "point_to_area 1.0.0"},
+        {"from": ["source.district_map", "area"], "to": ["mart.districts", "population"], "by": "condition",
+         "how": "CONDITIONAL"},
+        {"from": ["source.district_map", "area"], "to": ["mart.districts", "population"], "by": "value",
+         "how": "AGGREGATION"},
+    ],
+    "record_edges": [
+        {"from": ["source.district_map", "area"], "to": ["mart.districts"], "by": "condition", "how": "FILTER"},
+        {"from": ["source.district_map", "area"], "to": ["mart.districts"], "by": "condition", "how": "JOIN",
          "step": "point_to_area 1.0.0"},
-        {"from": ["source.district_map", "area"], "to": ["mart.districts", "population"], "by": "condition"},
     ],
 }  # fmt: skip
 
@@ -242,7 +251,8 @@ def test_only_a_rule_that_ran_and_held_is_a_success(sites: Mapping[str, Site]) -
     view = site.catalog.products["districts"]
     assert view.current is not None
     results = ["passed", "warned", "waived", "failed", "error", "not run", "vacuous", "not applicable"]
-    rules = tuple(replace(view.current.quality.rules[0], id=r, result=r) for r in results)
+    one = view.current.quality.rules[0]
+    rules = tuple(RuleView(replace(one.asks, id=r), r, one.examined) for r in results)
     release = replace(view.current, quality=replace(view.current.quality, rules=rules))
     products = {"districts": replace(view, current=release, releases=(release,))}
     changed = replace(site, catalog=replace(site.catalog, products=products))
@@ -266,20 +276,39 @@ def test_a_step_that_is_not_open_is_left_out_and_its_neighbours_joined(sites: Ma
 def test_columns_are_linked_only_where_a_release_kept_that(sites: Mapping[str, Site]) -> None:
     assert "columnLineage" not in json.dumps([e for s in sites.values() for e in every_event(s)])
     found = events(with_lineage(sites["public"], "districts", COLUMNS), "districts")
-    facets = {
-        dataset["name"]: dataset["facets"]["columnLineage"]["fields"]
+    whole = {
+        dataset["name"]: dataset["facets"]["columnLineage"]
         for event in found
         for dataset in event["outputs"]
         if "columnLineage" in dataset.get("facets", {})
     }
+    facets = {name: one["fields"] for name, one in whole.items()}
     assert facets["releases/public/districts"]["population"]["inputFields"] == [
         {"namespace": "cauce://ribera", "name": "marts/districts", "field": "population",
          "transformations": [{"type": "DIRECT"}]}
     ]  # fmt: skip
     (given,) = facets["marts/districts"]["district_id"]["inputFields"]
-    assert given["transformations"] == [{"type": "DIRECT", "description": "point_to_area 1.0.0", "masking": True}]
+    step = {"description": "point_to_area 1.0.0", "masking": True}
+    assert given["transformations"] == [{"type": "DIRECT", "subtype": "TRANSFORMATION", **step}]
     (decided,) = facets["marts/districts"]["population"]["inputFields"]
-    assert decided["transformations"] == [{"type": "INDIRECT"}]
+    assert decided["transformations"] == [
+        {"type": "INDIRECT", "subtype": "CONDITIONAL"},
+        {"type": "DIRECT", "subtype": "AGGREGATION"},
+    ]
+    assert whole["marts/districts"]["dataset"] == [
+        {"namespace": "cauce://ribera", "name": "raw/district_map", "field": "area",
+         "transformations": [{"type": "INDIRECT", "subtype": "FILTER"},
+                             {"type": "INDIRECT", "subtype": "JOIN", **step}]}
+    ]  # fmt: skip
+    assert "dataset" not in whole["releases/public/districts"], "the release has its table's records"
+
+
+def test_what_decides_records_is_told_where_no_column_is_linked(sites: Mapping[str, Site]) -> None:
+    kept = {**COLUMNS, "column_edges": []}
+    found = events(with_lineage(sites["public"], "districts", kept), "districts")
+    (one,) = [d["facets"]["columnLineage"] for e in found for d in e["outputs"] if "columnLineage" in d["facets"]]
+    assert one["fields"] == {}, "the schema asks for it"
+    assert [given["field"] for given in one["dataset"]] == ["area"]
 
 
 def test_a_delivery_tells_what_came_and_what_was_accepted(world: World, sites: Mapping[str, Site]) -> None:

@@ -76,6 +76,31 @@ def test_samples_name_the_key_or_the_value_and_are_sorted(planted: Path) -> None
     assert by_key is not None and by_key.samples == ("P0007", "P0008", "P0009")
     assert by_value is not None and by_value.samples == (7,)
     assert repeated is not None and repeated.samples == (("team 1", 0),)
+    assert (by_key.sampled, by_value.sampled) == (("id",), ("whole",))
+    assert len(repeated.sampled) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "samples"),
+    [
+        ("select count(*) from {object} where whole = 7", ("P0007",)),
+        ("SELECT COUNT( * ) AS n FROM (select id, whole from planted group by all) WHERE whole = 7", ("P0007",)),
+        ("select count(*) from (select whole from planted) where whole = 7", ()),
+        ("select count(distinct id) from planted where whole = 7", ()),
+        ("select sum(n) from (select count(*) as n from planted where whole = 7)", ()),
+    ],
+)
+def test_an_sql_rule_that_counts_rows_names_the_keys_that_they_have(
+    planted: Path, query: str, samples: tuple[str, ...]
+) -> None:
+    asked = query.replace("{object}", "planted")
+    with duckdb.connect() as opened:
+        hit = opened.execute(f"select id from '{planted}' where whole = 7 order by id").fetchall()
+    check = replace(next(c for c in CHECKS if c.kind is Kind.SQL), arguments={"object": "planted", "query": asked},
+                    threshold=Threshold("mustBe", 0, "rows"), severity=Severity.ERROR)  # fmt: skip
+    result = judged(planted, (check,), key=("id",)).results[0]
+    assert result.result is Result.FAILED
+    assert result.samples == (tuple(row[0] for row in hit) if samples else ())
 
 
 def test_shown_queries_name_no_path_and_count_the_same(planted: Path) -> None:

@@ -79,6 +79,25 @@ def test_with_a_product_on_nothing_stops_the_run(folder: Path) -> None:
     assert "products: districts is off: no districts is delivered" in texts(items, "advice")
 
 
+def test_a_product_with_less_exact_columns_asks_for_a_review(folder: Path) -> None:
+    add(folder)
+    turn_on(folder, "service_requests")
+    told = next(item for item in listed(folder) if "a step made less exact" in item.text)
+    assert (told.step, told.kind, told.where) == ("products", "to do", str(folder / "decisions.yaml"))
+    assert told.text.startswith("service_requests: nobody reviewed what a step made less exact (")
+    assert "opened_date" in told.text
+    entry = (
+        "- {kind: review, subject: service_requests, author: a@example.gov, by: b@example.gov, on: 2020-01-01, "
+        "until: 2020-06-30, risk: low, value: Good to know., decision: open, reason: read, "
+        "covers: [generalise_date, compare_times, point_to_area]}\n"
+    )
+    (folder / "decisions.yaml").write_text(entry, encoding="utf-8")
+    stops = next(item for item in listed(folder) if "was not made again" in item.text)
+    assert stops.kind == "stops"
+    (folder / "decisions.yaml").write_text(entry.replace("until: 2020-06-30", "until: 2999-01-01"), encoding="utf-8")
+    assert not [item for item in listed(folder) if "review" in item.text]
+
+
 def test_a_staging_model_that_does_not_bind_stops_the_run_at_its_line(folder: Path) -> None:
     add(folder)
     path = folder / "staging" / "stg_town__service_requests.sql"

@@ -57,7 +57,7 @@ def test_free_text_is_said() -> None:
 
 def test_a_national_number_is_known_by_its_check_digit_under_any_name() -> None:
     numbers = ["529.982.247-25", "111.444.777-35", "123.456.789-09", "987.654.321-00", "390.533.447-05"]
-    assert any("CPF (Brasil), in 100 %" in sentence for sentence in told("campo_7", numbers))
+    assert any("CPF (Brazil), in 100 %" in sentence for sentence in told("campo_7", numbers))
 
 
 def test_digits_by_chance_are_no_national_number() -> None:

@@ -18,6 +18,9 @@ from contracts.city import City, Publisher, Ruling
 from contracts.engines import guard, scan
 from contracts.engines.sql import parquet
 from contracts.evidence import EntryKind, Ledger
+from contracts.flow.analysis import analyse
+from contracts.flow.classes import Declared, DeclaredColumn, classify
+from contracts.flow.model import Leaf, LeafColumn, ModelText
 from contracts.home import CityHome
 from contracts.kept import create_if_absent, sha256_bytes, sha256_file
 from contracts.load import load_contract
@@ -25,11 +28,15 @@ from contracts.model import Contract, Place, Role, Text
 from contracts.mutations import Proof
 from contracts.release import InputRef
 from contracts.results import Verdict
+from contracts.steps import flow_functions
+from orchestration import step_functions
+from orchestration.flows import CityFlow
 from orchestration.ingest.manifest import Landing, LandingFile, landing_path
 from orchestration.ingest.manifest import read as landing
 from orchestration.publish.attempt import attempt
 from orchestration.publish.job import Attempt, PublishJob
 from orchestration.publish.judging import ContractEngines
+from orchestration.warehouse import step_settings
 
 AS_OF = datetime(2026, 1, 31, tzinfo=UTC)
 SECRETS = ("officer_badge", "zz_note", "zz_officer_known", "Padrón Sellado", "hidden_registry")
@@ -201,6 +208,24 @@ COLUMNS = (
 )
 
 
+def flow_of(contract: Contract, sql: str = "") -> CityFlow:
+    """The flows of a table ``cases`` that a model made of a source whose columns are of the contract's classes."""
+    told = tuple((c.name, c.classification, c.physical_type, c.step.name if c.step else None) for c in contract.columns)
+    return _flow(told, sql or f"select {', '.join(c.name for c in contract.columns)} from raw__requests")
+
+
+@lru_cache(maxsize=64)
+def _flow(columns: tuple[tuple[str, str, str, str | None], ...], sql: str) -> CityFlow:
+    leaf_columns = {name: LeafColumn(given, kind) for name, given, kind, _ in columns}
+    leaf = Leaf("raw__requests", {**leaf_columns, "officer": LeafColumn("restricted", "VARCHAR")})
+    declared = Declared({name: DeclaredColumn(given, step=step) for name, given, _, step in columns})
+    functions = flow_functions()
+    graph = analyse([ModelText("cases", sql, "cases.sql")], {leaf.name: leaf}, functions)
+    classes = classify(graph, {leaf.name: leaf}, functions, {"cases": declared})
+    nodes = {"raw__requests": "source.requests", "cases": "mart.cases"}
+    return CityFlow(classes, nodes, {name: f"{f.step} {f.version}" for name, f in functions.items()})
+
+
 @lru_cache(maxsize=64)
 def _loaded(text: str, folder: str, role: Role) -> Contract:
     path = Path(folder) / f"{sha256_bytes(text.encode())[:12]}.odcs.yaml"
@@ -329,6 +354,7 @@ class World:
         self.home.warehouse.unlink(missing_ok=True)
         with duckdb.connect(str(self.home.warehouse)) as connection:
             connection.execute("SET TimeZone = 'UTC'")
+            step_functions.make(connection, step_settings(self.city, AS_OF))
             connection.execute(f"CREATE TABLE cases ({COLUMNS})")
             if self.table:
                 connection.executemany("INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(reversed(self.table)))
@@ -394,6 +420,7 @@ class World:
             checked_at=AS_OF + timedelta(hours=1),
             inputs=self.inputs,
             lineage=LINEAGE,
+            flow=flow_of(self.contract),
             code={"engine_sha256": "e" * 64, "sql_sha256": "s" * 64, "git_commit": "a" * 40},
             run_id="run-1",
             threads=1,
@@ -444,6 +471,7 @@ def ruling(kind: Any, subject: str, **changes: Any) -> Ruling:
         "until": date(2026, 12, 31),
         "change": None,
         "place": Place("decisions.yaml", 1),
+        "author": "writer@example.gov" if kind in ("approval", "review") else None,
     }
     return Ruling(**{**given, **changes})
 

@@ -102,7 +102,7 @@ def test_where_no_author_is_known_no_approval_counts(world: World) -> None:
         document["team"]["members"] = document["team"]["members"][1:]
 
     world.product = changed(PRODUCT, edit)
-    world.rulings = (ruling("approval", "cases", change="2.0.0"),)
+    world.rulings = (ruling("approval", "cases", change="2.0.0", author=None),)
     assert "author is not known" in world.publish().reasons[0].sentence
 
 
@@ -151,6 +151,10 @@ def test_a_new_column_for_a_lower_tier_served_already_needs_approval(world: Worl
     assert "There is a new column officer_name. Nobody approved version 1.1.0" in held.reasons[0].sentence
     world.rulings = (ruling("approval", "cases", change="1.1.0", until=None),)
     assert "no day of review" in world.publish().reasons[0].sentence
+    world.rulings = (ruling("approval", "cases", change="1.1.0", author=None),)
+    assert "does not name the author of what more people would see" in world.publish().reasons[0].sentence
+    world.rulings = (ruling("approval", "cases", change="1.1.0", author="AUDITOR@example.gov"),)
+    assert "auditor@example.gov wrote it and cannot approve it too" in world.publish(force=True).reasons[0].sentence
     world.rulings = (ruling("approval", "cases", change="1.1.0"),)
     assert world.publish().outcome == "published"
 

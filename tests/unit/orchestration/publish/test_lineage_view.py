@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts.city_load import load_entities
+from contracts.flow.analysis import analyse
+from contracts.flow.classes import classify
+from contracts.flow.model import LeafColumn, ModelText
+from contracts.steps import flow_functions
+from orchestration.flows import CityFlow, declared_of, leaf_of
 from orchestration.publish.lineage_view import inputs_for, lineage_for
 from tests.unit.orchestration.publish.publish_world import LINEAGE, SOURCE, World, changed
 
@@ -77,7 +83,65 @@ def test_a_node_names_the_columns_that_the_tier_may_see(world: World, tier: str 
     columns = {c for n in nodes.values() for c in n.get("columns", ())}
     assert columns & {"opened_at", "officer_badge", "zz_note", "officer"} == named
     assert "days_open" in nodes["release.cases"]["columns"]
-    assert "columns" not in nodes.get("model.stg_town__requests", {}), "no contract declares what staging delivers"
+    staging = nodes.get("model.stg_town__requests", {})
+    assert staging.get("columns") == ([] if tier is None else None), "no model made it in this flow"
+
+
+STAGED = {
+    "stg_town__requests": "select *, officer is not null as zz_has_officer from raw__requests",
+    "cases": "select * exclude (officer, zz_has_officer) from stg_town__requests where category is not null",
+}
+
+
+def staged(world: World) -> CityFlow:
+    """The flow of the world's product through its staging model, which no contract declares."""
+    leaf = replace(leaf_of(world.contract), name="raw__requests")
+    leaf = replace(leaf, columns={**leaf.columns, "officer": LeafColumn("restricted", "VARCHAR")})
+    functions = flow_functions()
+    graph = analyse([ModelText(n, sql) for n, sql in STAGED.items()], {leaf.name: leaf}, functions)
+    classes = classify(graph, {leaf.name: leaf}, functions, {"cases": declared_of(world.contract)})
+    nodes = {leaf.name: "source.requests", "stg_town__requests": "model.stg_town__requests", "cases": "model.cases"}
+    return CityFlow(classes, nodes, {name: f"{f.step} {f.version}" for name, f in functions.items()})
+
+
+def open_graph() -> dict[str, Any]:
+    """A graph all of whose tables everybody may know, so that columns alone are cut."""
+    return {**LINEAGE, "nodes": [{**n, "tier": "public"} for n in LINEAGE["nodes"]]}
+
+
+@pytest.mark.parametrize(
+    ("tier", "hidden"),
+    [(None, set()), ("internal", {"officer"}), ("public", {"officer", "opened_at", "officer_badge", "zz_note"})],
+)
+def test_a_staging_node_names_columns_by_the_classes_worked_out(
+    world: World, tier: str | None, hidden: set[str]
+) -> None:
+    found = lineage_for(world.job(lineage=open_graph(), flow=staged(world)), tier)
+    nodes = {n["id"]: n for n in found["nodes"]}
+    columns = set(nodes["model.stg_town__requests"]["columns"])
+    assert {"officer", "opened_at", "officer_badge", "zz_note"} - columns == hidden
+    assert ("zz_has_officer" in columns) == (tier is None), "no contract says it; what it is made from does"
+    assert "case_id" in columns
+    told = json.dumps([found["column_edges"], found["record_edges"]])
+    assert [name for name in sorted(hidden) if f'"{name}"' in told] == []
+    assert {"from": ["model.stg_town__requests", "category"], "to": ["model.cases"], "by": "condition",
+            "how": "FILTER"} in found["record_edges"]  # fmt: skip
+
+
+def test_what_has_only_a_card_has_no_edge_to_its_columns_and_its_id_stays_untold(world: World) -> None:
+    world.source = changed(SOURCE, shown)
+    for tier in ("public", "internal"):
+        found = lineage_for(world.job(flow=staged(world)), tier)
+        ids = {n["id"] for n in found["nodes"]}
+        ends = [end[0] for e in [*found["column_edges"], *found["record_edges"]] for end in (e["from"], e["to"])]
+        assert set(ends) <= ids
+        assert "source.requests" not in json.dumps(found)
+    public = lineage_for(world.job(flow=staged(world)), "public")
+    assert "model.cases" not in json.dumps(public), "the table is internal: its card alone is told"
+
+
+def test_without_a_flow_nothing_is_said_of_what_columns_are_made_from(world: World) -> None:
+    assert not {"column_edges", "record_edges"} & set(lineage_for(world.job(flow=None), "public"))
 
 
 def test_what_is_received_has_its_entity_s_columns(world: World) -> None:
