@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import flow, full_run, json_pages, landing_peer, orchestrated, page, scan, search, site
+from bench import flow, full_run, json_pages, landing_peer, orchestrated, page, scan, search, site, suppression
 from bench.budgets import budgets_of_pages, budgets_of_scan, show_budgets
 from bench.measure import keep
 
-NAMES = ("scan", "landing_peer", "json_pages", "orchestrated", "search", "site", "flow", "full_run")
+NAMES = ("scan", "landing_peer", "json_pages", "orchestrated", "search", "site", "flow", "suppression", "full_run")
 
 
 def main() -> None:
@@ -45,6 +45,7 @@ def main() -> None:
         "search": (lambda: search.compare(options.products), search.show),
         "site": (lambda: site.compare(options.products, options.rounds), show_site),
         "flow": (lambda: flow.compare(options.models, options.rounds), flow.show),
+        "suppression": (lambda: suppression.compare(options.rounds), suppression.show),
         "full_run": (lambda: full_run.compare(options.requests), full_run.show),
     }
     for name in chosen:

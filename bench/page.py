@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import flow, search, site
+from bench import flow, search, site, suppression
 from bench.budgets import Budget, budgets_of_pages, budgets_of_runs, budgets_of_scan
 from bench.city import STAGES
 from bench.measure import OUT, cell
@@ -83,6 +83,7 @@ def budgets() -> str:
     listed += search.budgets_of_search(searched) if searched else []
     listed += site.budgets_of_site(built) if built else []
     listed += flow.budgets_of_flow(followed) if followed else []
+    listed += suppression.budgets_of_suppression(hidden) if (hidden := kept("suppression")) else []
     head = ["budget", "at", "limit", "we work towards", "found", "unit", ""]
     return "## Budgets\n\n" + markdown(head, [b.as_row() for b in listed]) + "\n"
 
@@ -226,6 +227,12 @@ def tell_site(result: Result) -> str:
     )
 
 
+def tell_suppression(result: Result) -> str:
+    """Hiding small cells."""
+    shown = markdown(suppression.HEAD, suppression.rows(result))
+    return "\n\n".join(["## Small cells hidden", suppression.told(result), shown])
+
+
 def tell_flow(result: Result) -> str:
     """The analysis of flows."""
     return "\n\n".join(
@@ -242,5 +249,6 @@ SECTIONS: Mapping[str, Callable[[Result], str]] = {
     "search": tell_search,
     "site": tell_site,
     "flow": tell_flow,
+    "suppression": tell_suppression,
     "soak": tell_soak,
 }

@@ -16,6 +16,7 @@ show most cells, are whole).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,8 @@ PROGRAM_CELLS = 6_000
 SWEEPS = 400
 SWEEP_FROM = 2_000
 """Hidden cells from which a first pass over all of them pays."""
+WHOLE_CELLS = 12_000
+"""Cells that hang together up to which their linear program is solved whole after smaller ones did not do."""
 NEAR = (12, 30)
 """Values of each axis in the parts of a larger system that are solved for one cell before the whole is."""
 
@@ -44,7 +47,8 @@ class Audit:
         cells: The hidden cells.
         low: The least value each can have. In a quick audit only a value it can have.
         high: The greatest; infinite where nothing limits it.
-        exposed: Those whose interval is narrower than the rule asks.
+        exposed: Those whose interval is narrower than the rule asks; in parts of more than ``WHOLE_CELLS`` cells also
+            those that could not be shown to be as wide.
     """
 
     cells: Ints
@@ -83,13 +87,21 @@ def intervals(table: CountTable, hidden: Bools, rule: CellRule) -> Audit:
     return Audit(cells, low, high, exposed)
 
 
-def judge(table: CountTable, hidden: Bools, rule: CellRule) -> Audit:
-    """Whether every hidden cell is protected, as fast as that can be shown; intervals only as far as needed."""
+def judge(table: CountTable, hidden: Bools, rule: CellRule, certificates: Sequence[tuple[Ints, Floats]] = ()) -> Audit:
+    """Whether every hidden cell is protected, as fast as that can be shown; intervals only as far as needed.
+
+    Args:
+        table: The table with its true counts.
+        hidden: For every cell whether it is hidden.
+        rule: The rule, which says what the reader knows.
+        certificates: Changes that whoever hid the cells found; each is checked before it counts.
+    """
     proofs = Proofs(table, rule, hidden)
+    proofs.take(certificates)
     low, high = line_bounds(table, hidden, rule)
     cells = np.flatnonzero(hidden)
     certain = ~rule.protects(low[cells], high[cells], table.values[cells])
-    if len(cells) >= SWEEP_FROM:
+    if len(proofs.unprotected()) >= SWEEP_FROM:
         sweep(proofs, SWEEPS)
     refuted = set(cells[certain].tolist())
     parts = Parts(proofs)
@@ -120,6 +132,8 @@ class Parts:
             for values in NEAR:
                 if prove(Program(self.proofs, around(self.proofs, cell, values)), cell):
                     return True
+            if len(self.parts[number]) > WHOLE_CELLS:
+                return False
         if number not in self._programs:
             self._programs[number] = Program(self.proofs, self.parts[number])
         return prove(self._programs[number], cell)

@@ -11,7 +11,7 @@ Two runs give the same, and nothing in it is drawn by chance that a seed does no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from transforms.disclosure.audit import NEAR, PROGRAM_CELLS, SWEEP_FROM, SWEEPS,
 from transforms.disclosure.moves import NOTHING, search, sweep
 from transforms.disclosure.programs import Program
 from transforms.disclosure.proofs import Proofs
-from transforms.disclosure.rules import Bools, CellRule, Ints
+from transforms.disclosure.rules import Bools, CellRule, Floats, Ints
 from transforms.disclosure.tables import CountTable
 
 NEEDLESS_SHARE = 0.05
@@ -28,6 +28,8 @@ of them: tables of two dimensions up to ``PROGRAM_CELLS`` cells, of three up to 
 WORK = 1_500_000
 """Cells in all the programs solved for a table of three dimensions or more, in hiding and again in showing, until boxes
 alone have to do. Programs of two dimensions are quick, and asked for every cell that boxes miss."""
+MANY = 60
+"""Hidden cells protected by one; where more are, it stays hidden in a table too large for programs."""
 TRIED = 20
 """Boxes looked for, cell by cell, before programs are asked for all that is left."""
 
@@ -41,11 +43,14 @@ class Suppression:
         primary: For every cell whether it is hidden because it is small.
         exposed: Hidden cells that no further hiding protects. Only readers who are told which cells are small can
             bring this about; otherwise empty.
+        certificates: Changes of hidden cells that no published number shows, which protect them together. They tell
+            what is hidden.
     """
 
     hidden: Bools
     primary: Bools
     exposed: Ints
+    certificates: tuple[tuple[Ints, Floats], ...] = field(repr=False)
 
     @property
     def complementary(self) -> Bools:
@@ -65,7 +70,7 @@ def suppress(table: CountTable, rule: CellRule | None = None) -> Suppression:
     proofs = Proofs(table, rule, primary)
     exposed = hide_more(proofs)
     show_again(proofs, primary)
-    return Suppression(proofs.hidden, primary, exposed)
+    return Suppression(proofs.hidden, primary, exposed, proofs.certificates())
 
 
 def hide_more(proofs: Proofs) -> Ints:
@@ -161,7 +166,9 @@ def show_again(proofs: Proofs, primary: Bools) -> None:
 def _stay_protected(proofs: Proofs, users: list[int]) -> bool:
     """Whether the cells that lost a certificate are protected otherwise."""
     if not _is_easy(proofs):
-        return all(proofs.protected(np.array([u]))[0] or search(proofs, u, free_only=True)[0] == 0.0 for u in users)
+        return len(users) <= MANY and all(
+            proofs.protected(np.array([u]))[0] or search(proofs, u, free_only=True)[0] == 0.0 for u in users
+        )
     left = [u for u in users if not proofs.protected(np.array([u]))[0]]
     for tried, user in enumerate(left):
         if tried == TRIED or search(proofs, user, free_only=True)[0] != 0.0:

@@ -117,8 +117,9 @@ def hide_small_cells(
     values, codes = _codes(rows, dimensions)
     table = CountTable(tuple(dimensions), codes, counts, tuple(tuple(m) for m in margins))
     rule = CellRule(k=k, zeros_shown=zeros_shown)
-    hidden = suppress(table, rule).hidden
-    if not (audit := judge(table, hidden, rule)).passes:
+    found = suppress(table, rule)
+    hidden = found.hidden
+    if not (audit := judge(table, hidden, rule, found.certificates)).passes:
         raise ValueError(f"{len(audit.exposed)} hidden cells could still be worked out")
     parts = []
     for level in table.levels:

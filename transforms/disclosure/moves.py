@@ -26,6 +26,10 @@ from transforms.disclosure.rules import Floats, Ints
 
 REACH = 20
 """Partners tried on each axis of a box, those cheapest to hide first."""
+FEW = 8
+"""Partners tried first where more than these are hidden already."""
+WAYS = ((True, False), (False, False), (True, True))
+"""Up, down, and up as far as down was missed."""
 ROWS = 3
 """Rows of a total through which its own changes are looked for."""
 NOTHING: Ints = np.zeros(0, dtype=np.int64)
@@ -172,9 +176,13 @@ def search(proofs: Proofs, cell: int, free_only: bool = False) -> tuple[float, I
         infinite cost where nothing was found.
     """
     best, chosen = np.inf, NOTHING
-    for row in rows_of(proofs, cell):
+    for number, row in enumerate(rows_of(proofs, cell)):
+        if number == 0:
+            walk = Walk(proofs, cell, int(row), free_only=True, reach=FEW)
+            if walk.has_hidden_neighbours() and any(walk.go(up, further) for up, further in WAYS):
+                return 0.0, NOTHING
         walk = Walk(proofs, cell, int(row), free_only)
-        arrived = walk.go(up=True) or walk.go(up=False) or walk.go(up=True, further=True)
+        arrived = any(walk.go(up, further) for up, further in WAYS)
         walk.undo()
         if arrived and not walk.more:
             return 0.0, NOTHING
@@ -193,11 +201,12 @@ class Walk:
         cell: The cell that is to go far.
         row: The row of which it is the cell, or one of those it is the sum of.
         free_only: Whether nothing more may be hidden on the way.
+        reach: Partners tried on each axis.
     """
 
-    def __init__(self, proofs: Proofs, cell: int, row: int, free_only: bool) -> None:
+    def __init__(self, proofs: Proofs, cell: int, row: int, free_only: bool, reach: int = REACH) -> None:
         table = proofs.table
-        self.proofs, self.cell, self.row, self.free_only = proofs, cell, row, free_only
+        self.proofs, self.cell, self.row, self.free_only, self.reach = proofs, cell, row, free_only, reach
         self.codes = list(table.codes[row])
         self.axes = table.levels[int(table.level_of[cell])].axes
         self.own = np.array([level.cell_of_row[row] for level in table.levels])
@@ -206,6 +215,23 @@ class Walk:
         self._near: dict[int, Ints] = {}
         self._costs: dict[int, float] = {}
         self._shift: dict[int, float] = {}
+
+    def has_hidden_neighbours(self) -> bool:
+        """Whether there are as many hidden partners on every axis as are tried: then a few of them often do."""
+        axes = self.proofs.flip_sets[0][0]
+        self._partners(axes)
+        near = [self._near[axis] for axis in axes]
+        if any(len(partners) < self.reach for partners in near):
+            return False
+        return all(self._last_cost(axis, int(partners[-1])) == 0.0 for axis, partners in zip(axes, near, strict=True))
+
+    def _last_cost(self, axis: int, partner: int) -> float:
+        table = self.proofs.table
+        codes = list(self.codes)
+        codes[axis] = partner
+        for follower, value in table.followers[axis].items():
+            codes[follower] = value[partner]
+        return float(self.proofs.cost[table.find(0, table.key(table.levels[0].axes, codes))])
 
     def go(self, up: bool, further: bool = False) -> bool:
         """Go one way as far as the rule asks; whether the cell is protected now.
@@ -285,7 +311,7 @@ class Walk:
     def _partners(self, flips: Sequence[int]) -> list[Ints]:
         for axis in flips:
             if axis not in self._near:
-                self._near[axis] = partners_of(self.proofs, self.row, axis)
+                self._near[axis] = partners_of(self.proofs, self.row, axis, self.reach)
         return [self._near[a].reshape([-1 if n == m else 1 for m in range(len(flips))]) for n, a in enumerate(flips)]
 
 

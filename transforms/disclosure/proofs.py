@@ -9,6 +9,7 @@ certificate: whoever hides more cells later takes nothing from it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import combinations
 
@@ -38,6 +39,7 @@ class Proofs:
         down: How far its value may fall as far as a reader knows.
         up: How far it may rise.
         changes: The cells that each certificate changes.
+        amounts: By how much it changes each.
         low_by: For each cell the number of the certificate that shows ``low``; -1 where none does.
         high_by: The same of ``high``.
         work_left: Cells in the programs that may still be solved.
@@ -56,6 +58,7 @@ class Proofs:
         self.down = np.append(values - low, 0.0)
         self.up = np.append(high - values, 0.0)
         self.changes: list[Ints] = []
+        self.amounts: list[Floats] = []
         self.low_by = np.full(table.size, -1, dtype=np.int64)
         self.high_by = np.full(table.size, -1, dtype=np.int64)
         self.hidden_for = np.full(table.size, -1, dtype=np.int64)
@@ -118,6 +121,7 @@ class Proofs:
         if not (higher.any() or lower.any()):
             return
         self.changes.append(cells)
+        self.amounts.append(change)
         if self._changes_of is not None:
             self._note(number)
         self.high[cells[higher]] = (values + rise)[higher]
@@ -139,6 +143,7 @@ class Proofs:
         """
         first = len(self.changes)
         self.changes.extend(corners)
+        self.amounts.extend([signs.astype(np.float64)] * len(corners))
         numbers = np.arange(first, first + len(corners))
         for corner, sign in zip(corners.T, signs, strict=True):
             values = self.table.values[corner]
@@ -146,6 +151,30 @@ class Proofs:
             higher, lower = highest > self.high[corner], lowest < self.low[corner]
             self.high[corner[higher]], self.high_by[corner[higher]] = highest[higher], numbers[higher]
             self.low[corner[lower]], self.low_by[corner[lower]] = lowest[lower], numbers[lower]
+
+    def certificates(self) -> tuple[tuple[Ints, Floats], ...]:
+        """The changes that the intervals rest on: cells and amounts."""
+        numbers = np.unique(np.concatenate([self.low_by[self.hidden], self.high_by[self.hidden]]))
+        return tuple((self.changes[n], self.amounts[n]) for n in numbers.tolist() if n >= 0)
+
+    def take(self, certificates: Sequence[tuple[Ints, Floats]]) -> None:
+        """Record those of somebody else's changes that hold: of hidden cells alone, and no equation broken."""
+        from scipy import sparse
+
+        if not certificates:
+            return
+        cells = np.concatenate([c for c, _ in certificates])
+        amounts = np.concatenate([a for _, a in certificates])
+        numbers = np.repeat(np.arange(len(certificates)), [len(c) for c, _ in certificates])
+        shape = (self.table.size, len(certificates))
+        broken = abs(self.table.matrix @ sparse.csc_array((amounts, (cells, numbers)), shape=shape))
+        bad = np.zeros(len(certificates), dtype=bool)
+        if broken.shape[0]:
+            bad = broken.max(axis=0).toarray().ravel() > 1e-6
+        bad[numbers[~self.hidden[cells]]] = True
+        for (changed, amount), is_bad in zip(certificates, bad, strict=True):
+            if not is_bad:
+                self.record(changed, amount)
 
     def withdraw(self, cell: int) -> list[tuple[int, bool, float, int]]:
         """Show ``cell`` again: certificates that change it count no more.
