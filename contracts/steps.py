@@ -5,7 +5,9 @@ which class to which it lowers, the sentence for readers, the database functions
 making the functions in a warehouse (``orchestration.step_functions``), following classes through SQL (``flow``).
 
 Each step stands in the register under the name of its dbt macro, which only writes a call of its functions. The
-register is a file of dbt's macro properties, whose own keys (``version``, ``arguments``) are dbt's to read.
+register is a file of dbt's macro properties, whose own keys (``version``, ``arguments``) are dbt's to read. A function
+is SQL that stands in the warehouse, or a Python function that a Python model calls; that one's flow is declared in
+``python_flows``, and its macro only says how it is called.
 """
 
 from __future__ import annotations
@@ -32,17 +34,21 @@ PREFIX: Final = "step_"
 
 LANGUAGES: Final = ("en", "es", "pt")
 
+HIDING_STEPS: Final = frozenset({"count_with_min_cell", "parts_with_min_cell", "hide_small_cells"})
+"""Steps that give a count, or nothing where it is hidden."""
+
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\Z")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+_DOTTED = re.compile(r"transforms(\.[a-z][a-z0-9_]*)+\Z")
 
 
 @dataclass(frozen=True)
 class RegisteredFunction:
-    """One scalar function of the database that belongs to a step.
+    """One function that belongs to a step: a scalar function of the database, or one that Python models call.
 
     Attributes:
-        flow: What following classes through SQL must know of it: name, arguments, what is lowered.
-        body: Its SQL, with placeholders for what is put in where it is made.
+        flow: What following classes must know of it: name, arguments, what is lowered.
+        body: Its SQL, with placeholders for what is put in where it is made; empty for one in Python.
         extension: The extension of DuckDB it needs; empty for none.
     """
 
@@ -52,8 +58,13 @@ class RegisteredFunction:
 
     @property
     def name(self) -> str:
-        """How SQL calls it; begins with ``step_``."""
+        """How SQL calls it, or the graph of flows names it; begins with ``step_``."""
         return self.flow.name
+
+    @property
+    def in_warehouse(self) -> bool:
+        """Whether it is one of the warehouse's functions."""
+        return not self.flow.python
 
 
 @dataclass(frozen=True)
@@ -119,12 +130,13 @@ def load_steps(path: Path = REGISTER) -> Mapping[str, RegisteredStep]:
 def flow_functions(steps: Mapping[str, RegisteredStep] | None = None) -> Mapping[str, StepFunction]:
     """What the analysis of flows knows of each registered function, by its name, sorted."""
     chosen = load_steps() if steps is None else steps
-    return {f.name: f.flow for f in functions(chosen)}
+    return dict(sorted((f.name, f.flow) for step in chosen.values() for f in step.functions))
 
 
 def functions(steps: Mapping[str, RegisteredStep]) -> tuple[RegisteredFunction, ...]:
-    """Every function of the steps, by name."""
-    return tuple(sorted((f for step in steps.values() for f in step.functions), key=lambda f: f.name))
+    """Every function of the steps that stands in the warehouse, by name."""
+    found = (f for step in steps.values() for f in step.functions if f.in_warehouse)
+    return tuple(sorted(found, key=lambda f: f.name))
 
 
 def _step(node: Node) -> RegisteredStep:
@@ -164,7 +176,8 @@ def _words(node: Node, parameters: Mapping[str, tuple[Any, ...]]) -> dict[str, d
 
 def _function(node: Node, of: tuple[str, str, str, str]) -> RegisteredFunction:
     """A function of the step whose name, version, higher and lower class are ``of``."""
-    node.mapping(("name", "arguments", "gives", "body", "extension"))
+    python = _python(node) if node.has("python") else ""
+    node.mapping(("name", "arguments", "python") if python else ("name", "arguments", "gives", "body", "extension"))
     name = node.need("name").text()
     if not name.startswith(PREFIX) or not _NAME.match(name):
         raise node.child("name").wrong(f"a name that begins with {PREFIX}")
@@ -182,9 +195,20 @@ def _function(node: Node, of: tuple[str, str, str, str]) -> RegisteredFunction:
         lowers_to=of[3],
         needs={one[0]: one[1] for one in given},
         gives=Nature(node.child("gives").choice(*Nature)) if node.has("gives") else None,
+        python=python,
     )
+    if python:
+        return RegisteredFunction(flow, "")
     extension = node.child("extension").choice("spatial") if node.has("extension") else ""
     return RegisteredFunction(flow, node.need("body").text().strip(), extension)
+
+
+def _python(node: Node) -> str:
+    """The dotted name of a function of the house that Python models call."""
+    name = node.child("python").text()
+    if not _DOTTED.match(name):
+        raise node.child("python").wrong("a function's dotted name, such as transforms.disclosure.model_step.hide")
+    return name
 
 
 def _argument(node: Node) -> tuple[str, Need, bool]:

@@ -34,7 +34,7 @@ from contracts.flow.model import (
 from contracts.flow.natures import ELSEWHERE, MANY, Value
 from contracts.flow.nodes import ANOTHER_WAY
 from contracts.flow.parsing import parse
-from contracts.flow.python_models import read_python_model
+from contracts.flow.python_models import PythonReading, read_python_model
 from contracts.flow.queries import Queries
 from contracts.flow.reading import Reading, quoted
 from contracts.flow.scopes import Column, Rows, told_apart
@@ -70,7 +70,8 @@ def analyse(
     """
     known = {fold(leaf.name): _leaf_rows(leaf) for leaf in leaves.values()}
     names = {fold(column) for leaf in leaves.values() for column in leaf.columns}
-    registered = {fold(name): function for name, function in steps.items()}
+    registered = {fold(name): function for name, function in steps.items() if not function.python}
+    in_python = {function.python: function for function in steps.values() if function.python}
     relations: dict[str, FlowRelation] = {}
     refusals: set[Refusal] = set()
     taken: set[str] = set()
@@ -82,8 +83,10 @@ def analyse(
             relation = refused_relation(model.name)
             taken.add(fold(model.name))
         elif isinstance(model, PythonModel):
-            relation, refused = read_python_model(model, known, functions or {})
-            refusals |= refused
+            python = PythonReading(model, known, in_python)
+            relation = read_python_model(python, functions or {})
+            refusals |= python.refusals
+            misuses |= python.misuses
         else:
             reading = Reading(model, known, registered, places)
             relation = _read_model(reading, frozenset(names))

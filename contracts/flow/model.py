@@ -10,7 +10,7 @@ without regard to the case of ASCII letters (``fold``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -112,7 +112,8 @@ class StepFunction:
     by position. ``lowered`` are those whose class the function lowers: what is at or below ``lowers_from`` to
     ``lowers_to`` at most; above ``lowers_from`` nothing changes. ``needs`` says what an argument must be (absent:
     any); where one is something else the call lowers nothing, and is a finding. ``gives`` is the nature of the
-    result; None: what the arguments make it.
+    result; None: what the arguments make it. ``python`` is the dotted name of the function where the step is one that
+    a Python model calls: SQL cannot call it, and its arguments name columns.
     """
 
     name: str
@@ -124,6 +125,7 @@ class StepFunction:
     lowers_to: str
     needs: Mapping[str, Need] = field(default_factory=dict)
     gives: Nature | None = None
+    python: str = ""
 
     def lower(self, classification: str) -> str:
         """The class of what the function gives, where its argument has ``classification``."""
@@ -217,25 +219,50 @@ class PythonModel:
 
 @dataclass(frozen=True)
 class PythonColumn:
-    """One column a registered Python function gives: made of ``made_of``, columns of its inputs."""
+    """One column a declared Python function gives: made of ``made_of``, shown or not by ``decided_by``.
+
+    Both name columns of its inputs.
+    """
 
     made_of: tuple[str, ...]
     nature: Nature = Nature.RECORD
+    decided_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PythonFlow:
+    """What one call gives: its columns, and the columns of its inputs that decide which records there are.
+
+    ``named`` says of columns of its inputs by which argument they are named, for a function that is a registered step:
+    what the step needs of that argument and whether it lowers it holds of the column.
+    """
+
+    columns: Mapping[str, PythonColumn]
+    presence: tuple[str, ...] = ()
+    named: Mapping[str, str] = field(default_factory=dict)
+
+
+class UnfitArgument(ValueError):
+    """A literal that the function does not take: the argument, what it must be, what was found."""
+
+    def __init__(self, argument: str, need: str, found: str) -> None:
+        super().__init__(f"{argument} must be {need}, found {found}")
+        self.argument, self.need, self.found = argument, need, found
 
 
 @dataclass(frozen=True)
 class PythonFunction:
     """A Python function whose flow is declared, so that a model that only calls it is read narrower.
 
-    ``name`` is the dotted name it is imported by. ``arguments`` are its own in order. Each is given a relation
-    (``dbt.ref("…")``) or a literal; in ``columns`` and ``presence`` the word ``{argument}`` stands for the text given.
-    ``columns`` maps a column it gives to what it is made of; ``presence`` are the columns that decide its records.
+    ``name`` is the dotted name it is imported by. ``arguments`` are its own in order; those in ``relations`` are given
+    ``dbt.ref("…")``, the others literals (lists of literals too). ``flow`` says what a call with these literals gives,
+    and raises ``UnfitArgument`` where the function would not take them.
     """
 
     name: str
     arguments: tuple[str, ...]
-    columns: Mapping[str, PythonColumn]
-    presence: tuple[str, ...] = ()
+    relations: tuple[str, ...]
+    flow: Callable[[Mapping[str, Any]], PythonFlow]
 
 
 class Edge(NamedTuple):

@@ -140,3 +140,14 @@ def as_column(value: Value) -> Value:
     if value.nature is Nature.CONSTANT:
         return replace(value, nature=Nature.RECORD, is_neutral=False)
     return replace(value, is_neutral=False) if value.is_neutral else value
+
+
+def described(value: Value) -> str:
+    """What a value is, in words for whoever wrote a model."""
+    words = {
+        Nature.CONSTANT: "a constant",
+        Nature.COUNT: "a count",
+        Nature.AGGREGATE: "an aggregate",
+        Nature.RECORD: "a value of one record",
+    }
+    return words[value.nature] + (" (a moment)" if value.is_moment else "")

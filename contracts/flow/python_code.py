@@ -3,16 +3,17 @@
 Belongs here: judging code by its syntax tree. Does not belong here: what flows through a model (``python_models``).
 
 A model may read its inputs by ``dbt.ref("…")`` and nothing else. The narrow form is: imports, ``dbt.config(…)`` with
-literals, and one ``return`` of one call of a declared function whose arguments are literals and ``dbt.ref("…")``.
+literals, and one ``return`` of one call of a declared function whose arguments are ``dbt.ref("…")`` and literals, or
+lists of literals. Nothing else may run with it: no import of other modules, no default, no annotation but a name.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from contracts.flow.model import PythonFunction
 
@@ -37,11 +38,12 @@ _SQL: Final = re.compile(r"\b(select|from|read_\w+|query\w*|glob|attach|copy|ins
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a declared function: which relations and texts its arguments were given."""
+    """A call of a declared function: the relations and the literals its arguments were given, and its line."""
 
     function: PythonFunction
     relations: tuple[str, ...]
-    texts: Mapping[str, str]
+    literals: Mapping[str, Any]
+    line: int = 0
 
 
 def foreign(code: str) -> Iterator[tuple[int, str]]:
@@ -104,10 +106,13 @@ def declared_call(code: str, functions: Mapping[str, PythonFunction]) -> Call | 
     model = body[0] if len(body) == 1 else None
     if not isinstance(model, ast.FunctionDef) or model.name != "model":
         return None
-    if model.decorator_list or len(model.args.args) != 2:
+    if model.decorator_list or not _is_plain(model):
         return None
     dbt = model.args.args[0].arg
-    imported = _imports([*tree.body, *model.body])
+    imports = [node for node in (*tree.body, *model.body) if isinstance(node, ast.Import | ast.ImportFrom)]
+    if not all(_may_be_imported(node, functions) for node in imports):
+        return None
+    imported = _imports(imports)
     statements = [node for node in model.body if not _is_import(node) and not _is_text(node)]
     if not statements or not all(_is_config(node, dbt) for node in statements[:-1]):
         return None
@@ -126,15 +131,49 @@ def _arguments(call: ast.Call, function: PythonFunction, dbt: str) -> Call | Non
         if keyword.arg is None or keyword.arg not in function.arguments or keyword.arg in given:
             return None
         given[keyword.arg] = keyword.value
-    relations, texts = [], {}
+    relations: list[str] = []
+    literals: dict[str, Any] = {}
     for name, node in given.items():
-        if (relation := _ref(node, dbt)) is not None:
+        if name in function.relations:
+            relation = _ref(node, dbt)
+            if relation is None:
+                return None
             relations.append(relation)
-        elif isinstance(node, ast.Constant):
-            texts[name] = str(node.value)
+        elif _is_literal(node):
+            literals[name] = ast.literal_eval(node)
         else:
             return None
-    return Call(function, tuple(relations), texts)
+    return Call(function, tuple(relations), literals, call.lineno)
+
+
+def _is_literal(node: ast.expr) -> bool:
+    """A text, a number, True, False, None, or a list or tuple of such."""
+    match node:
+        case ast.Constant(value=value):
+            return isinstance(value, str | int | float | None)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float())):
+            return True
+        case ast.List(elts=parts) | ast.Tuple(elts=parts):
+            return all(_is_literal(part) for part in parts)
+    return False
+
+
+def _is_plain(model: ast.FunctionDef) -> bool:
+    """Whether the function takes two arguments and runs nothing when it is made."""
+    given = model.args
+    if len(given.args) != 2 or given.posonlyargs or given.kwonlyargs or given.vararg or given.kwarg or given.defaults:
+        return False
+    written = [model.returns, *(argument.annotation for argument in given.args)]
+    return all(node is None or isinstance(node, ast.Name | ast.Constant) for node in written)
+
+
+def _may_be_imported(node: ast.Import | ast.ImportFrom, functions: Mapping[str, PythonFunction]) -> bool:
+    """Whether a module is one that any model may import, or that of a declared function."""
+    if isinstance(node, ast.Import):
+        return all(alias.name in _MODULES for alias in node.names)
+    module = node.module or ""
+    known = module in _MODULES or module in {name.rpartition(".")[0] for name in functions}
+    return node.level == 0 and known
 
 
 def _ref(node: ast.expr, dbt: str) -> str | None:
@@ -163,12 +202,12 @@ def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def _imports(nodes: list[ast.stmt]) -> dict[str, str]:
+def _imports(nodes: Iterable[ast.Import | ast.ImportFrom]) -> dict[str, str]:
     """The dotted name behind each name imported from a module; one imported twice has none."""
     found: dict[str, str] = {}
     twice: set[str] = set()
     for node in nodes:
-        for alias in node.names if isinstance(node, ast.Import | ast.ImportFrom) else ():
+        for alias in node.names:
             name = alias.asname or alias.name
             dotted = f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) and node.level == 0 else ""
             if found.get(name, dotted) != dotted:

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from contracts.flow.edges import through_step
 from contracts.flow.model import Nature, Need, StepFunction, Subtype
-from contracts.flow.natures import ELSEWHERE, MANY, Value, worked_out
+from contracts.flow.natures import ELSEWHERE, MANY, Value, described, worked_out
 from contracts.flow.nodes import COMPARISONS
 from contracts.flow.reading import Reading, bare, quoted
 
@@ -112,7 +112,7 @@ def _unfit(need: Need, given: exp.Expr, value: Value, evaluate: Evaluate) -> str
             fits = _compares_moments(node, evaluate)
         case Need.MOMENT:
             fits = value.is_moment
-    return None if fits else f"{_described(value)}: {quoted(given)}"
+    return None if fits else f"{described(value)}: {quoted(given)}"
 
 
 def _compares_moments(node: exp.Expr, evaluate: Evaluate) -> bool:
@@ -131,13 +131,3 @@ def _is_literal(node: exp.Expr) -> bool:
     if isinstance(node, exp.Cast):
         node = bare(node.this)
     return isinstance(node, exp.Literal | exp.Boolean | exp.Null)
-
-
-def _described(value: Value) -> str:
-    words = {
-        Nature.CONSTANT: "a constant",
-        Nature.COUNT: "a count",
-        Nature.AGGREGATE: "an aggregate",
-        Nature.RECORD: "a value of one record",
-    }
-    return words[value.nature] + (" (a moment)" if value.is_moment else "")

@@ -6,7 +6,9 @@ releases, sentences for pages.
 
     rules            what counts as small, what a reader knows, when a hidden cell counts as protected
     tables           a table of counts with the totals published beside it
-    moves            changes of hidden cells that no published number shows
+    moves            changes of hidden cells that no published number shows: boxes
+    walks            boxes one after the other, the cheapest for a cell
+    crowds           the same from many cells at once, among hidden cells alone
     programs         linear programs: the interval of a hidden cell, the cheapest further cells
     proofs           the interval shown so far for every hidden cell
     audit            the interval that a reader can work out of every hidden cell

@@ -10,8 +10,8 @@ would have chosen, and counts a reader knows from elsewhere (one's own case, say
 Shortcuts, none of which can call a cell protected that is not: bounds line by line may only be too wide, so what is
 narrow under them is exposed for certain; a change that no published number shows may only be too small, so what is wide
 with it is protected for certain. Only what lies between is asked of a linear program. Programs work with fractions; in
-tables of more than two dimensions a reader who adds that counts are whole may narrow an interval further (boxes, which
-show most cells, are whole).
+tables of more than two dimensions a reader who adds that counts are whole may narrow an interval further (single boxes
+move by whole numbers).
 """
 
 from __future__ import annotations
@@ -22,17 +22,21 @@ from typing import Any
 
 import numpy as np
 
-from transforms.disclosure.moves import partners_of, rows_of, search, sweep
+from transforms.disclosure.crowds import walk_crowd
+from transforms.disclosure.moves import partners_of, rows_of
 from transforms.disclosure.programs import FAR, Program
 from transforms.disclosure.proofs import Proofs
 from transforms.disclosure.rules import Bools, CellRule, Floats, Ints
 from transforms.disclosure.tables import CountTable
+from transforms.disclosure.walks import search, sweep
 
 PROGRAM_CELLS = 6_000
 """Cells that hang together up to which their linear program is solved whole at once."""
 SWEEPS = 400
 SWEEP_FROM = 2_000
 """Hidden cells from which a first pass over all of them pays."""
+CROWD_FROM = 8
+"""Hidden cells from which walking from all of them at once pays."""
 WHOLE_CELLS = 12_000
 """Cells that hang together up to which their linear program is solved whole after smaller ones did not do."""
 NEAR = (12, 30)
@@ -103,10 +107,11 @@ def judge(table: CountTable, hidden: Bools, rule: CellRule, certificates: Sequen
     certain = ~rule.protects(low[cells], high[cells], table.values[cells])
     if len(proofs.unprotected()) >= SWEEP_FROM:
         sweep(proofs, SWEEPS)
+    walk_crowd(proofs, np.setdiff1d(proofs.unprotected(), cells[certain]))
     refuted = set(cells[certain].tolist())
     parts = Parts(proofs)
     for cell in proofs.unprotected().tolist():
-        if cell in refuted or proofs.protected(np.array([cell]))[0] or search(proofs, cell, free_only=True)[0] == 0:
+        if cell in refuted or proofs.protected(np.array([cell]))[0] or search(proofs, cell, free_only=True).cost == 0:
             continue
         if not parts.prove(cell):
             refuted.add(cell)

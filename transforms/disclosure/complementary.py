@@ -15,12 +15,23 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from transforms.disclosure.audit import NEAR, PROGRAM_CELLS, SWEEP_FROM, SWEEPS, around, line_bounds, prove, prove_many
-from transforms.disclosure.moves import NOTHING, search, sweep
+from transforms.disclosure.audit import (
+    CROWD_FROM,
+    NEAR,
+    PROGRAM_CELLS,
+    SWEEP_FROM,
+    SWEEPS,
+    around,
+    line_bounds,
+    prove,
+    prove_many,
+)
+from transforms.disclosure.crowds import walk_crowd
 from transforms.disclosure.programs import Program
 from transforms.disclosure.proofs import Proofs
 from transforms.disclosure.rules import Bools, CellRule, Floats, Ints
 from transforms.disclosure.tables import CountTable
+from transforms.disclosure.walks import NOTHING, Found, search, sweep
 
 NEEDLESS_SHARE = 0.05
 """Of the cells hidden for others at most this share could be shown again one by one, where programs are asked for all
@@ -30,6 +41,7 @@ WORK = 1_500_000
 alone have to do. Programs of two dimensions are quick, and asked for every cell that boxes miss."""
 MANY = 60
 """Hidden cells protected by one; where more are, it stays hidden in a table too large for programs."""
+PROTECTED = Found(0.0, NOTHING, ())
 TRIED = 20
 """Boxes looked for, cell by cell, before programs are asked for all that is left."""
 
@@ -81,32 +93,36 @@ def hide_more(proofs: Proofs) -> Ints:
     while waiting := [c for c in proofs.unprotected().tolist() if c not in hopeless]:
         if len(waiting) >= SWEEP_FROM:
             sweep(proofs, SWEEPS)
+        few_first = len(waiting) < CROWD_FROM or not walk_crowd(proofs, proofs.unprotected())
         for cell in sorted(waiting, key=lambda c: (-int(table.level_of[c]), -int(table.values[c]), c)):
-            more = _needed(proofs, cell)
-            if more is None:
+            found = _needed(proofs, cell, few_first)
+            if found is None:
                 hopeless.add(cell)
-            elif len(more):
-                proofs.hide(more, cell)
-                if search(proofs, cell, free_only=True)[0] != 0.0:
-                    prove(Program(proofs, _near(proofs, cell)), cell)
+                continue
+            proofs.hide(found.more, cell)
+            for cells, change in found.ways:
+                proofs.record(cells, change)
+            is_protected = bool(proofs.protected(np.array([cell]))[0])
+            if not is_protected and search(proofs, cell, free_only=True).cost != 0.0:
+                prove(Program(proofs, _near(proofs, cell)), cell)
     return np.array(sorted(hopeless), dtype=np.int64)
 
 
-def _needed(proofs: Proofs, cell: int) -> Ints | None:
+def _needed(proofs: Proofs, cell: int, few_first: bool) -> Found | None:
     """What has to be hidden for one cell: nothing where it is protected, None where no way was found."""
     if proofs.protected(np.array([cell]))[0]:
-        return NOTHING
-    cost, more = search(proofs, cell)
+        return PROTECTED
+    found = search(proofs, cell, few_first=few_first)
     table = proofs.table
-    if cost > 0.0 and (_is_easy(proofs) or _takes_far_totals(table, more)):
+    if found.cost > 0.0 and (_is_easy(proofs) or _takes_far_totals(table, found.more)):
         if prove(Program(proofs, _near(proofs, cell)), cell):
-            return NOTHING
+            return PROTECTED
         is_whole = table.size <= PROGRAM_CELLS
         may = np.flatnonzero(np.isfinite(proofs.cost[:-1])) if is_whole else around(proofs, cell, NEAR[0], True)
         cheaper = by_program(proofs, cell, may)
-        if cheaper is not None and float(proofs.cost[cheaper].sum()) < cost:
+        if cheaper is not None and cheaper.cost < found.cost:
             return cheaper
-    return more if np.isfinite(cost) else None
+    return found if np.isfinite(found.cost) else None
 
 
 def _is_easy(proofs: Proofs) -> bool:
@@ -126,17 +142,19 @@ def _near(proofs: Proofs, cell: int) -> Ints:
     return np.flatnonzero(proofs.hidden) if proofs.table.size <= PROGRAM_CELLS else around(proofs, cell, NEAR[0])
 
 
-def by_program(proofs: Proofs, cell: int, cells: Ints) -> Ints | None:
+def by_program(proofs: Proofs, cell: int, cells: Ints) -> Found | None:
     """What linear programs would hide for one cell, up first and then down; None where they find no way."""
     rule, value = proofs.rule, int(proofs.table.values[cell])
     program = Program(proofs, cells)
     kept = proofs.cost.copy()
     needed: list[Ints] = []
+    ways: list[tuple[Ints, Floats]] = []
 
     def go(aim: float) -> bool:
         change = program.cheapest(cell, aim - value)
         if change is not None:
             moved = program.cells[change != 0.0]
+            ways.append((moved, change[change != 0.0]))
             needed.append(moved[~proofs.hidden[moved]])
             proofs.cost[moved] = 0.0
         return change is not None
@@ -147,7 +165,10 @@ def by_program(proofs: Proofs, cell: int, cells: Ints) -> Ints | None:
             enough = (enough and go(rule.aim(value, up=False))) or go(value + rule.k - 1)
     finally:
         proofs.cost = kept
-    return np.unique(np.concatenate(needed)) if enough else None
+    if not enough:
+        return None
+    more = np.unique(np.concatenate(needed))
+    return Found(float(proofs.cost[more].sum()), more, tuple(ways))
 
 
 def show_again(proofs: Proofs, primary: Bools) -> None:
@@ -166,12 +187,10 @@ def show_again(proofs: Proofs, primary: Bools) -> None:
 def _stay_protected(proofs: Proofs, users: list[int]) -> bool:
     """Whether the cells that lost a certificate are protected otherwise."""
     if not _is_easy(proofs):
-        return len(users) <= MANY and all(
-            proofs.protected(np.array([u]))[0] or search(proofs, u, free_only=True)[0] == 0.0 for u in users
-        )
+        return len(users) <= MANY and _walk_from_all(proofs, np.array(users, dtype=np.int64))
     left = [u for u in users if not proofs.protected(np.array([u]))[0]]
     for tried, user in enumerate(left):
-        if tried == TRIED or search(proofs, user, free_only=True)[0] != 0.0:
+        if tried == TRIED or search(proofs, user, free_only=True).cost != 0.0:
             break
     left = [u for u in left if not proofs.protected(np.array([u]))[0]]
     if not left:
@@ -184,3 +203,13 @@ def _stay_protected(proofs: Proofs, users: list[int]) -> bool:
         return False
     prove_many(program, np.array(left))
     return all(proofs.protected(np.array([user]))[0] or prove(program, user) for user in left)
+
+
+def _walk_from_all(proofs: Proofs, cells: Ints) -> bool:
+    """Whether boxes alone show all these hidden cells protected."""
+    left = cells[~proofs.protected(cells)]
+    few_first = len(left) < CROWD_FROM or not walk_crowd(proofs, left)
+    return all(
+        proofs.protected(np.array([cell]))[0] or search(proofs, cell, free_only=True, few_first=few_first).cost == 0.0
+        for cell in left.tolist()
+    )

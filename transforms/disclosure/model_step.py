@@ -1,7 +1,7 @@
 """Hiding the small cells of a table, as a Python model of dbt calls it.
 
-Belongs here: from a relation to the table that may be published, and which of its columns is made of what. Does not
-belong here: the method (``complementary``), who may call it.
+Belongs here: from a relation to the table that may be published, and how small is small. Does not belong here: the
+method (``complementary``), what its columns are made of (``contracts.python_flows``), who may call it.
 
 A model that calls it consists of that one call:
 
@@ -9,13 +9,15 @@ A model that calls it consists of that one call:
         from transforms.disclosure.model_step import hide_small_cells
 
         return hide_small_cells(dbt.ref("int_x"), dimensions=["month", "district_id"], count="n",
-                                margins=[["month"], []], tells=["median_days"], k=11)
+                                margins=[["month"], []], tells=["median_days"])
+
+How small is small is not the model's to say: the warehouse that holds the relation is asked for the city's minimum
+cell, by a registered function that stands in it. A model may ask for more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,58 +26,13 @@ import pyarrow.compute as pc
 
 from transforms.disclosure.audit import judge
 from transforms.disclosure.complementary import suppress
-from transforms.disclosure.rules import CellRule, Ints
+from transforms.disclosure.rules import Bools, CellRule, Ints
 from transforms.disclosure.tables import CountTable
 
-STEP = "hide_small_cells"
-VERSION = "1.0.0"
 IS_SUPPRESSED = "is_suppressed"
 SUMMED_OVER = "summed_over"
-
-
-@dataclass(frozen=True)
-class ColumnFlow:
-    """What one column of the result is made of.
-
-    Attributes:
-        made_of: Columns of the relation whose values it holds.
-        decided_by: Columns that decide whether it is shown.
-        lowered: Those of both that the step lowers. The others keep their class.
-    """
-
-    made_of: tuple[str, ...]
-    decided_by: tuple[str, ...] = ()
-    lowered: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class TableFlow:
-    """The declared flow of one call.
-
-    Attributes:
-        columns: Every column of the result.
-        presence: Columns that decide which rows there are: a combination that occurs has a row.
-        needs: For columns what they must be for the step to hold: the count a "count", what it tells and the sums an
-            "aggregate".
-    """
-
-    columns: Mapping[str, ColumnFlow]
-    presence: tuple[str, ...]
-    needs: Mapping[str, str] = field(default_factory=dict)
-
-
-def column_flow(
-    dimensions: Sequence[str], count: str, tells: Sequence[str] = (), sums: Sequence[str] = ()
-) -> TableFlow:
-    """The flow of ``hide_small_cells`` with these arguments; the others change nothing in it."""
-    columns = {name: ColumnFlow((name,)) for name in dimensions}
-    columns[SUMMED_OVER] = ColumnFlow(())
-    columns[count] = ColumnFlow((count,), (count,), (count,))
-    columns[IS_SUPPRESSED] = ColumnFlow((), (count, *dimensions), (count,))
-    for name in (*tells, *sums):
-        columns[name] = ColumnFlow((name,), (count,), (name, count))
-    needs = {count: "count", **dict.fromkeys((*tells, *sums), "aggregate")}
-    return TableFlow(columns, tuple(dimensions), needs)
+MINIMUM_CELL = "step_minimum_cell"
+"""The function of the warehouse that gives the city's minimum cell."""
 
 
 def hide_small_cells(
@@ -86,7 +43,7 @@ def hide_small_cells(
     margins: Iterable[Sequence[str]] = (),
     tells: Sequence[str] = (),
     sums: Sequence[str] = (),
-    k: int = 11,
+    k: int | None = None,
     zeros_shown: bool = True,
 ) -> pa.Table:
     """The table with small cells hidden, and as many others as are needed so that none can be worked out.
@@ -98,7 +55,8 @@ def hide_small_cells(
         margins: The totals that are published with it, here or in another product: for each the dimensions that stand.
         tells: Columns that would tell the count: rates, means, medians, shares. Hidden with it, not given for totals.
         sums: Columns that add up (an amount). Hidden with the count, and given for totals.
-        k: Counts from 1 to k - 1 are small.
+        k: Counts from 1 to k - 1 are small. None: the city's minimum cell. An Arrow table stands in no warehouse, and
+            needs one.
         zeros_shown: Whether a count of 0 stays shown.
 
     Returns:
@@ -109,18 +67,15 @@ def hide_small_cells(
         One row for each row of the relation, then one for each total; both ordered by the dimensions.
 
     Raises:
-        ValueError: A count is null, negative or not whole, a combination stands twice, a name is unknown, or the
-            result is not protected.
+        ValueError: A count is null, negative or not whole, a combination stands twice, a name is unknown or taken, k
+            is less than the city's minimum cell, or the result is not protected.
     """
+    least = minimum_cell(relation, k)
     rows = _rows(relation, (*dimensions, count, *tells, *sums))
     counts = _counts(rows, count)
     values, codes = _codes(rows, dimensions)
     table = CountTable(tuple(dimensions), codes, counts, tuple(tuple(m) for m in margins))
-    rule = CellRule(k=k, zeros_shown=zeros_shown)
-    found = suppress(table, rule)
-    hidden = found.hidden
-    if not (audit := judge(table, hidden, rule, found.certificates)).passes:
-        raise ValueError(f"{len(audit.exposed)} hidden cells could still be worked out")
+    hidden = hidden_cells(table, least, zeros_shown)
     parts = []
     for level in table.levels:
         cells = np.arange(level.first, level.first + len(level))
@@ -147,12 +102,44 @@ def hide_small_cells(
     return pa.concat_tables(parts)
 
 
+def hidden_cells(table: CountTable, k: int, zeros_shown: bool) -> Bools:
+    """What is hidden, judged anew; nothing where the minimum cell is 1, as in a city whose records are public.
+
+    Raises:
+        ValueError: The result is not protected.
+    """
+    if k < 2:
+        return np.zeros(table.size, dtype=np.bool_)
+    rule = CellRule(k=k, zeros_shown=zeros_shown)
+    found = suppress(table, rule)
+    if not (audit := judge(table, found.hidden, rule, found.certificates)).passes:
+        raise ValueError(f"{len(audit.exposed)} hidden cells could still be worked out")
+    return found.hidden
+
+
+def minimum_cell(relation: Any, asked: int | None) -> int:
+    """How small is small: what was asked for, but never less than the city's minimum cell.
+
+    Raises:
+        ValueError: Less was asked for, or nothing of a table that stands in no warehouse.
+    """
+    if isinstance(relation, pa.Table):
+        if asked is None:
+            raise ValueError("a table that stands in no warehouse needs k")
+        return asked
+    answer = relation.aggregate(f"count(*), {MINIMUM_CELL}()").fetchone()
+    least = int(answer[1])
+    if asked is not None and asked < least:
+        raise ValueError(f"k is {asked}, less than the minimum cell of the city, {least}")
+    return least if asked is None else asked
+
+
 def _rows(relation: Any, names: Sequence[str]) -> pa.Table:
     table = relation if isinstance(relation, pa.Table) else relation.to_arrow_table()
     if missing := [name for name in names if name not in table.column_names]:
         raise ValueError(f"the table has no column {missing}")
-    if len(set(names)) != len(names):
-        raise ValueError("a column is named twice")
+    if len(set(names)) != len(names) or {IS_SUPPRESSED, SUMMED_OVER} & set(names):
+        raise ValueError(f"a column is named twice, or {IS_SUPPRESSED} or {SUMMED_OVER}, which are given here")
     return table.select(list(names))
 
 

@@ -166,11 +166,10 @@ class Proofs:
         cells = np.concatenate([c for c, _ in certificates])
         amounts = np.concatenate([a for _, a in certificates])
         numbers = np.repeat(np.arange(len(certificates)), [len(c) for c, _ in certificates])
-        shape = (self.table.size, len(certificates))
-        broken = abs(self.table.matrix @ sparse.csc_array((amounts, (cells, numbers)), shape=shape))
-        bad = np.zeros(len(certificates), dtype=bool)
-        if broken.shape[0]:
-            bad = broken.max(axis=0).toarray().ravel() > 1e-6
+        changes = sparse.csc_array((amounts, (cells, numbers)), shape=(self.table.size, len(certificates)))
+        broken = abs(self.table.matrix @ changes).tocoo()
+        bad = np.zeros(len(certificates), dtype=np.bool_)
+        bad[broken.coords[1][broken.data > 1e-6]] = True
         bad[numbers[~self.hidden[cells]]] = True
         for (changed, amount), is_bad in zip(certificates, bad, strict=True):
             if not is_bad:

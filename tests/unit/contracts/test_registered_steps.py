@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import re
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from contracts.errors import InputError
 from contracts.flow.model import Need
+from contracts.python_flows import python_functions
 from contracts.steps import LANGUAGES, PREFIX, REGISTER, flow_functions, functions, load_steps
 from contracts.tiers import rank
 
@@ -66,6 +69,8 @@ def test_a_register_is_read_whole(tmp_path: Path) -> None:
         ("needs: literal}", "needs: literal, lowered: true}", "a literal has no class to lower"),
         ("{name: base,", "{name: number,", "an argument stands twice"),
         ("              body: number // base * base\n", "", "the key 'body' is missing"),
+        ("body: number", "python: transforms.hide\n              body: number", "unknown key 'body'"),
+        ("body: number // base * base", "python: os.system", "python is not as it should be"),
         ("body: number", "gives: sum\n              body: number", "gives is not as it should be"),
         ("body: number", "extension: json\n              body: number", "extension is not as it should be"),
     ],
@@ -93,7 +98,7 @@ def test_the_shipped_register_is_sound() -> None:
     steps = load_steps()
     assert {"dedupe_by_key", "point_to_area", "count_with_min_cell", "pseudonym", "geomask"} <= set(steps)
     flows = flow_functions()
-    assert list(flows) == [f.name for f in functions(steps)]
+    assert [name for name, flow in flows.items() if not flow.python] == [f.name for f in functions(steps)]
     for name, step in steps.items():
         assert step.functions, name
         assert rank(step.lowers_to) < rank(step.lowers_from), name
@@ -107,6 +112,25 @@ def test_the_shipped_register_is_sound() -> None:
         assert set(flow.needs) == set(flow.arguments)
     assert flows["step_pseudonym"].lower("restricted") == "internal"
     assert flows["step_count_with_min_cell"].lower("restricted") == "restricted"
+
+
+def test_a_step_in_python_is_no_function_of_the_warehouse(tmp_path: Path) -> None:
+    path = written(tmp_path, "body: number // base * base", "python: transforms.rounding.round_counts")
+    (step,) = load_steps(path).values()
+    assert functions({step.name: step}) == ()
+    (flow,) = flow_functions({step.name: step}).values()
+    assert flow.python == "transforms.rounding.round_counts" and flow.lowered == ("number",)
+
+
+def test_every_step_in_python_is_declared_and_can_be_called() -> None:
+    declared = python_functions(10)
+    found = [flow for flow in flow_functions().values() if flow.python]
+    assert [flow.step for flow in found] == ["hide_small_cells"]
+    for flow in found:
+        module, _, name = flow.python.rpartition(".")
+        takes = inspect.signature(getattr(importlib.import_module(module), name)).parameters
+        assert set(declared[flow.python].arguments) == set(takes)
+        assert set(flow.arguments) <= set(takes)
 
 
 def test_the_shipped_register_stands_with_the_macros(project_root: Path) -> None:

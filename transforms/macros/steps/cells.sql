@@ -36,3 +36,11 @@
 {% macro has_small_part(parts) %}
     {{ return('step_has_small_part([' ~ parts | join(', ') ~ '], ' ~ var('minimum_cell') | int ~ ')') }}
 {% endmacro %}
+
+
+{#- hide_small_cells: a step that a Python model calls, since SQL cannot work it out; here it only says so. -#}
+{% macro hide_small_cells() %}
+    {{ exceptions.raise_compiler_error(
+        'hide_small_cells is no SQL: a Python model consists of one call of it (docs/how-to/hide-small-cells.md)'
+    ) }}
+{% endmacro %}

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from contracts.flow.analysis import analyse
 from contracts.flow.classes import classify
-from contracts.flow.model import FlowGraph, ModelText, Nature, PythonColumn, PythonFunction, PythonModel
+from contracts.flow.model import (
+    FlowGraph,
+    ModelText,
+    Nature,
+    PythonColumn,
+    PythonFlow,
+    PythonFunction,
+    PythonModel,
+)
 from contracts.flow.python_code import declared_call, foreign
 from tests.unit.contracts.flow.flow_samples import LEAVES, STEPS, words
 
 COUNTED = ModelText("counted", "select area, count(*) as n, max(name) as last from requests group by area")
-BOUNDS = PythonFunction(
-    "house.bounds",
-    ("relation", "column", "level"),
-    {"{column}": PythonColumn(("{column}",), Nature.COUNT), "low": PythonColumn(("{column}",), Nature.AGGREGATE)},
-    ("{column}",),
-)
+
+
+def bounds_flow(given: Mapping[str, Any]) -> PythonFlow:
+    name = given["column"]
+    columns = {name: PythonColumn((name,), Nature.COUNT), "low": PythonColumn((name,), Nature.AGGREGATE)}
+    return PythonFlow(columns, (name,))
+
+
+BOUNDS = PythonFunction("house.bounds", ("relation", "column", "level"), ("relation",), bounds_flow)
 FUNCTIONS = {BOUNDS.name: BOUNDS}
 CODE = '''"""What it is for."""
 from __future__ import annotations
@@ -66,6 +79,12 @@ def test_a_call_of_a_declared_function_is_read_narrower() -> None:
         ("from house import bounds", "from house import bounds\n    from other import bounds"),
         ("def model", "def bounds(*a):\n    return 1\n\ndef model"),
         ("def model", "@changed\ndef model"),
+        ("def model(dbt, session)", "def model(dbt, session=open('x'))"),
+        ("def model(dbt, session)", "def model(dbt: open('x'), session)"),
+        ("def model(dbt, session)", "def model(dbt, session) -> open('x')"),
+        ("from house import bounds", "from house import bounds\n    import house.other"),
+        ("from house import bounds", "from house import bounds\n    from house.other import x"),
+        ('dbt.ref("counted"), "n"', '"counted", "n"'),
     ],
 )
 def test_any_other_code_is_made_of_all_it_reads(change: tuple[str, str]) -> None:

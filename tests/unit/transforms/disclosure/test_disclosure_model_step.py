@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pytest
 
-from transforms.disclosure.model_step import STEP, column_flow, hide_small_cells
+from transforms.disclosure.model_step import hide_small_cells, minimum_cell
 
+WAREHOUSE = duckdb.connect()
+WAREHOUSE.execute("create macro step_minimum_cell() as 11")
 ROWS = """
     select * from (values
         (date '2025-01-01', 'a', 3, 4.5, 10.25), (date '2025-01-01', 'b', 40, 2.0, 100.00),
@@ -20,7 +23,7 @@ ROWS = """
 
 
 def hidden_table() -> pa.Table:
-    relation = duckdb.sql(f"select * replace (fees_usd::decimal(10, 2) as fees_usd) from ({ROWS})")
+    relation = WAREHOUSE.sql(f"select * replace (fees_usd::decimal(10, 2) as fees_usd) from ({ROWS})")
     return hide_small_cells(
         relation,
         dimensions=["month", "district"],
@@ -61,8 +64,8 @@ def test_a_zero_stays_shown_and_nulls_are_a_value() -> None:
 
 
 def test_the_same_twice_in_any_order() -> None:
-    turned = duckdb.sql(f"select * from ({ROWS}) order by n desc")
-    plain = duckdb.sql(ROWS)
+    turned = WAREHOUSE.sql(f"select * from ({ROWS}) order by n desc")
+    plain = WAREHOUSE.sql(ROWS)
     first, second = (
         hide_small_cells(r, dimensions=["month", "district"], count="n", margins=[[]]) for r in (turned, plain)
     )
@@ -70,18 +73,8 @@ def test_the_same_twice_in_any_order() -> None:
 
 
 def test_without_totals_only_small_cells_are_hidden() -> None:
-    table = hide_small_cells(duckdb.sql(ROWS), dimensions=["month", "district"], count="n")
+    table = hide_small_cells(WAREHOUSE.sql(ROWS), dimensions=["month", "district"], count="n")
     assert table["n"].to_pylist() == [None, 40, 60, 50, 30, 0]
-
-
-def test_every_column_has_its_flow() -> None:
-    flow = column_flow(["month", "district"], "n", ["median_days"], ["fees_usd"])
-    assert set(flow.columns) == set(hidden_table().column_names)
-    assert flow.columns["n"].lowered == ("n",)
-    assert flow.columns["median_days"].made_of == ("median_days",)
-    assert flow.columns["is_suppressed"].decided_by == ("n", "month", "district")
-    assert flow.needs == {"n": "count", "median_days": "aggregate", "fees_usd": "aggregate"}
-    assert hide_small_cells.__name__ == STEP
 
 
 @pytest.mark.parametrize(
@@ -93,13 +86,38 @@ def test_every_column_has_its_flow() -> None:
         ("select 'a' as d, 5 as n", {"tells": ["rate"]}, "no column"),
         ("select 'a' as d, 5 as n", {"margins": [["month"]]}, "margin names"),
         ("select 'a' as d, 5 as n", {"tells": ["n"]}, "named twice"),
+        ("select 'a' as d, 5 as n, true as is_suppressed", {"tells": ["is_suppressed"]}, "given here"),
+        ("select 'a' as d, 5 as n", {"k": 10}, "k is 10, less than the minimum cell of the city, 11"),
     ],
 )
-def test_what_cannot_be_right_is_refused(sql: str, arguments: dict[str, list[str]], says: str) -> None:
+def test_what_cannot_be_right_is_refused(sql: str, arguments: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        hide_small_cells(duckdb.sql(sql), dimensions=["d"], count="n", **arguments)  # type: ignore[arg-type]
+        hide_small_cells(WAREHOUSE.sql(sql), dimensions=["d"], count="n", **arguments)
 
 
 def test_fractions_are_no_counts() -> None:
     with pytest.raises(pa.ArrowInvalid):
-        hide_small_cells(duckdb.sql("select 'a' as d, 5.5::double as n"), dimensions=["d"], count="n")
+        hide_small_cells(WAREHOUSE.sql("select 'a' as d, 5.5::double as n"), dimensions=["d"], count="n")
+
+
+def test_the_warehouse_says_what_is_small() -> None:
+    plain = WAREHOUSE.sql("select * from (values ('a', 11), ('b', 10), ('c', 15)) as t (d, n)")
+    assert hide_small_cells(plain, dimensions=["d"], count="n")["n"].to_pylist() == [11, None, 15]
+    assert hide_small_cells(plain, dimensions=["d"], count="n", k=15)["n"].to_pylist() == [None, None, 15]
+    nothing = WAREHOUSE.sql("select 'a' as d, 1 as n where false")
+    assert minimum_cell(nothing, None) == 11
+    assert len(hide_small_cells(nothing, dimensions=["d"], count="n")) == 0
+
+
+def test_where_the_minimum_cell_is_one_nothing_is_hidden() -> None:
+    table = hide_small_cells(pa.table({"d": ["a", "b"], "n": [1, 0]}), dimensions=["d"], count="n", margins=[[]], k=1)
+    assert (table["n"].to_pylist(), table["is_suppressed"].to_pylist()) == ([1, 0, 1], [False] * 3)
+
+
+def test_where_nobody_says_what_is_small_nothing_is_made() -> None:
+    with pytest.raises(duckdb.CatalogException, match="step_minimum_cell"):
+        hide_small_cells(duckdb.connect().sql("select 'a' as d, 5 as n"), dimensions=["d"], count="n", k=2)
+    outside = pa.table({"d": ["a"], "n": [5]})
+    with pytest.raises(ValueError, match="stands in no warehouse"):
+        hide_small_cells(outside, dimensions=["d"], count="n")
+    assert hide_small_cells(outside, dimensions=["d"], count="n", k=5)["n"].to_pylist() == [5]

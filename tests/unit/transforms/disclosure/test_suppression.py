@@ -15,6 +15,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from tests.unit.transforms.disclosure.disclosure_tables import Reader, is_wide, random_table, table_of
 from transforms.disclosure.audit import intervals, judge
 from transforms.disclosure.complementary import NEEDLESS_SHARE, suppress
+from transforms.disclosure.model_step import hide_small_cells
 from transforms.disclosure.proofs import price
 from transforms.disclosure.rules import CellRule
 from transforms.disclosure.tables import CountTable, margins_of
@@ -180,6 +181,19 @@ def test_the_smallest_tables(counts: list[list[int]]) -> None:
     assert judge(table, found.hidden, CellRule()).passes
 
 
+def test_certificates_are_checked_before_they_count() -> None:
+    table, rule = random_table((20, 30), 40.0, 3), CellRule()
+    found = suppress(table, rule)
+    with_them = judge(table, found.hidden, rule, found.certificates)
+    assert with_them.passes
+    small = rule.is_small(table.values)
+    assert not judge(table, small, rule, found.certificates).passes
+    cells = np.flatnonzero(small)
+    false = [(cells[n : n + 1], np.ones(1)) for n in range(len(cells))]
+    refused = judge(table, small, rule, false)
+    assert refused.exposed.tolist() == judge(table, small, rule).exposed.tolist()
+
+
 def test_the_same_twice() -> None:
     table = random_table((20, 15), 12.0, 9)
     assert np.array_equal(suppress(table).hidden, suppress(table).hidden)
@@ -241,17 +255,47 @@ def test_impossible_rules_are_refused(wrong: dict[str, int]) -> None:
         CellRule(**wrong)  # type: ignore[arg-type]
 
 
+ANIMALS = """select month, borough, kind, count(*) as n from (
+    select strftime(strptime("Created Date", '%m/%d/%Y %I:%M:%S %p'), '%Y-%m') as month, Borough as borough,
+        "Complaint Type" as kind
+    from read_csv('{file}', all_varchar = true)
+) where month >= '{since}' and borough <> 'Unspecified' group by """
+"""New York's animal complaints by month, borough and kind."""
+
+
+@pytest.mark.real_data
+def test_a_citys_table_as_it_is_published(shared_data: Path) -> None:
+    """Every total shown is what the records add up to, and what is hidden in a line adds up to the rest of it."""
+    file = shared_data / "311" / "nyc" / "311_animal_dohmh_2010_2025.csv.gz"
+    dimensions = ["month", "borough", "kind"]
+    counted = ANIMALS.format(file=file, since="2024")
+    rows = duckdb.sql(f"{counted} all").to_arrow_table()
+    margins = [list(margin) for margin in margins_of(dimensions)]
+    published = hide_small_cells(rows, dimensions=dimensions, count="n", margins=margins, k=5).to_pylist()
+    truth = {tuple(row[:3]): row[3] for row in duckdb.sql(f"{counted} cube (month, borough, kind)").fetchall()}
+    assert len(published) == len(truth) > 60
+    hidden: set[tuple[str | None, ...]] = set()
+    for row in published:
+        place = tuple(row[name] for name in dimensions)
+        assert row["n"] == (None if row["is_suppressed"] else truth[place])
+        assert row["is_suppressed"] or truth[place] >= 5
+        if row["is_suppressed"]:
+            hidden.add(place)
+    assert len(hidden) > 20
+    for total in set(truth) - hidden:
+        for axis in (axis for axis, value in enumerate(total) if value is None):
+            parts = {
+                cell for cell in truth if cell[axis] is not None and (*cell[:axis], None, *cell[axis + 1 :]) == total
+            }
+            missing = [truth[part] for part in sorted(parts & hidden, key=str)]
+            assert not missing or (len(missing) > 1 and sum(missing) >= 5), total
+
+
 @pytest.mark.real_data
 def test_a_citys_monthly_table(shared_data: Path) -> None:
     """Month x borough x kind of complaint of New York's animal complaints, all totals published."""
     file = shared_data / "311" / "nyc" / "311_animal_dohmh_2010_2025.csv.gz"
-    rows = duckdb.sql(
-        f"""select month, borough, kind, count(*) as n from (
-            select strftime(strptime("Created Date", '%m/%d/%Y %I:%M:%S %p'), '%Y-%m') as month, Borough as borough,
-                "Complaint Type" as kind
-            from read_csv('{file}', all_varchar = true)
-        ) where month >= '2023' and borough <> 'Unspecified' group by all order by all"""
-    ).to_arrow_table()
+    rows = duckdb.sql(f"{ANIMALS.format(file=file, since='2023')} all order by all").to_arrow_table()
     assert rows.num_rows > 100
     codes = np.column_stack(
         [rows[name].combine_chunks().dictionary_encode().indices.to_numpy() for name in ("month", "borough", "kind")]
