@@ -13,11 +13,22 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import flow, full_run, json_pages, landing_peer, orchestrated, page, scan, search, site, suppression
+from bench import flow, full_run, json_pages, landing_peer, orchestrated, page, proof, scan, search, site, suppression
 from bench.budgets import budgets_of_pages, budgets_of_scan, show_budgets
 from bench.measure import keep
 
-NAMES = ("scan", "landing_peer", "json_pages", "orchestrated", "search", "site", "flow", "suppression", "full_run")
+NAMES = (
+    "scan",
+    "landing_peer",
+    "json_pages",
+    "orchestrated",
+    "search",
+    "site",
+    "flow",
+    "proof",
+    "suppression",
+    "full_run",
+)
 
 
 def main() -> None:
@@ -31,6 +42,7 @@ def main() -> None:
     parser.add_argument("--shaped", type=int, default=240_000, help="requests of the orchestration")
     parser.add_argument("--products", type=int, default=1_000, help="of the catalogue that is searched, and built")
     parser.add_argument("--models", type=int, default=flow.AT, help="of the analysis of flows")
+    parser.add_argument("--proved", type=int, default=proof.AT, help="requests of the dynamic proof")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", type=Path, help="write the page of the kept results")
     options = parser.parse_args()
@@ -45,6 +57,7 @@ def main() -> None:
         "search": (lambda: search.compare(options.products), search.show),
         "site": (lambda: site.compare(options.products, options.rounds), show_site),
         "flow": (lambda: flow.compare(options.models, options.rounds), flow.show),
+        "proof": (lambda: proof.compare(options.proved, options.rounds), proof.show),
         "suppression": (lambda: suppression.compare(options.rounds), suppression.show),
         "full_run": (lambda: full_run.compare(options.requests), full_run.show),
     }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import flow, search, site, suppression
+from bench import flow, proof, search, site, suppression
 from bench.budgets import Budget, budgets_of_pages, budgets_of_runs, budgets_of_scan
 from bench.city import STAGES
 from bench.measure import OUT, cell
@@ -83,6 +83,7 @@ def budgets() -> str:
     listed += search.budgets_of_search(searched) if searched else []
     listed += site.budgets_of_site(built) if built else []
     listed += flow.budgets_of_flow(followed) if followed else []
+    listed += proof.budgets_of_proof(proved) if (proved := kept("proof")) else []
     listed += suppression.budgets_of_suppression(hidden) if (hidden := kept("suppression")) else []
     head = ["budget", "at", "limit", "we work towards", "found", "unit", ""]
     return "## Budgets\n\n" + markdown(head, [b.as_row() for b in listed]) + "\n"
@@ -240,6 +241,12 @@ def tell_flow(result: Result) -> str:
     )
 
 
+def tell_proof(result: Result) -> str:
+    """The dynamic proof."""
+    shown = markdown(proof.HEAD, proof.rows(result))
+    return "\n\n".join(["## The models built again with other contents", proof.told(result), shown])
+
+
 SECTIONS: Mapping[str, Callable[[Result], str]] = {
     "full_run": tell_runs,
     "scan": tell_scan,
@@ -249,6 +256,7 @@ SECTIONS: Mapping[str, Callable[[Result], str]] = {
     "search": tell_search,
     "site": tell_site,
     "flow": tell_flow,
+    "proof": tell_proof,
     "suppression": tell_suppression,
     "soak": tell_soak,
 }

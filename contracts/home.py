@@ -101,6 +101,11 @@ class CityHome:
         """What the last run saw (hashes), read by the planner. May be deleted: the next run is then full."""
         return self.root / "plan.json"
 
+    @property
+    def proof(self) -> Path:
+        """What the last dynamic proof found, with names of columns of any class. May be deleted: it is made again."""
+        return self.root / "proof.json"
+
     def release_dir(self, tier: str, product: str) -> Path:
         """All versions of one product for one tier."""
         return self.releases / tier / product

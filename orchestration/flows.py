@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from contracts import kept, tiers
 from contracts.flow.model import FlowGraph, Leaf, LeafColumn, ModelText, PythonModel, fold
 from contracts.model import Contract
-from contracts.python_flows import PYTHON_FUNCTIONS
+from contracts.python_flows import python_functions
 from contracts.steps import flow_functions
 from orchestration import raw_sources, shaping
 
@@ -68,6 +68,15 @@ class CityFlow:
         return tuple(found for found in self.classes.findings if fold(found.relation) in above)
 
 
+def compiled_models(city: City, home: CityHome) -> tuple[ModelText | PythonModel, ...]:
+    """A city's models in dependency order, each as it was compiled when it last ran.
+
+    Raises:
+        InputError: The project cannot be read.
+    """
+    return tuple(_models(shaping.parse(city, home), home.dbt_target / "target"))
+
+
 _READ: dict[str, CityFlow] = {}
 """The flows read last in this process, by digest of what they were read from."""
 
@@ -84,7 +93,9 @@ def read_flow(city: City, home: CityHome) -> CityFlow:
     models = tuple(_models(manifest, home.dbt_target / "target"))
     told = [[m.name, m.sql if isinstance(m, ModelText) else m.code] for m in models]
     contracts = {**city.sources, **city.products}
-    digest = kept.sha256_bytes(kept.canonical_json([told, sorted((n, c.sha256) for n, c in contracts.items())]))
+    digest = kept.sha256_bytes(
+        kept.canonical_json([told, city.minimum_cell, sorted((n, c.sha256) for n, c in contracts.items())])
+    )
     if digest not in _READ:
         _READ.clear()
         _READ[digest] = _analysed(city, models, shaping.graph_of(manifest, city))
@@ -100,7 +111,9 @@ def _analysed(city: City, models: Iterable[ModelText | PythonModel], graph: shap
     functions = flow_functions()
     declared = {name: declared_of(contract) for name, contract in city.products.items()}
     declared |= {received(name): declared_of(contract) for name, contract in load_entities().items()}
-    classes = classify(analyse(models, leaves, functions, PYTHON_FUNCTIONS), leaves, functions, declared)
+    classes = classify(
+        analyse(models, leaves, functions, python_functions(city.minimum_cell)), leaves, functions, declared
+    )
     named = {fold(_relation(node)): node.id for node in graph.nodes}
     return CityFlow(classes, named, {f.name: f"{f.step} {f.version}" for f in functions.values()})
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from orchestration.ingest.landing import LandingJob
     from orchestration.ingest.manifest import Landing
+    from orchestration.proof.outcome import CityProof
     from orchestration.publish.job import Attempt
     from orchestration.shaping import NodeRun, Shaping
 
@@ -289,6 +290,20 @@ class CityJob:
         self.tell("publish", product, result.outcome)
         return result
 
+    @cached_property
+    def proof(self) -> CityProof:
+        """What building all models again with other contents above each tier showed: once a run, when first asked."""
+        from orchestration.flows import read_flow
+        from orchestration.proof.of_city import prove_city
+
+        self.tell("publish", "proof of the tiers", "")
+        with logs.step("proved") as told:
+            flow, memory = read_flow(self.city, self.home), self.opened.settings.memory_limit
+            found = prove_city(self.city, self.home, flow, self.as_of(), self.inputs(), memory)
+            told["products"] = found.as_logged()
+        self.tell("publish", "proof of the tiers", "made")
+        return found
+
     def _attempt(self, product: str, held_upstream: tuple[str, ...]) -> Attempt:
         from orchestration.flows import read_flow
         from orchestration.publish.attempt import attempt
@@ -307,6 +322,7 @@ class CityJob:
                 inputs=self.input_refs(product),
                 lineage=lineage(self.city, self.home).as_dict(),
                 flow=read_flow(self.city, self.home),
+                proof=self.proof,
                 code=self.code(),
                 held_upstream=held_upstream,
                 force=self.request.force,

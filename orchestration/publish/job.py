@@ -24,6 +24,7 @@ from contracts.results import Verdict
 if TYPE_CHECKING:
     from contracts.mutations import Proof
     from orchestration.flows import CityFlow
+    from orchestration.proof.outcome import CityProof
 
 Outcome = Literal["published", "unchanged", "held", "withdrawn"]
 
@@ -67,6 +68,8 @@ class PublishJob:
         lineage: The whole table graph, ``{"nodes": [...], "edges": [[from, to], ...]}``.
         code: What made it: ``engine_sha256``, ``sql_sha256``, ``git_commit`` and more; goes to the evidence.
         flow: What every column of the warehouse is made from; without it nothing is published.
+        proof: What building the models again with other contents above each tier showed; without it nothing is
+            published.
         warehouse: The DuckDB file the mart stands in; the home's own where None.
         held_upstream: Products this one is built on that are held.
         force: Attempt again even where nothing changed since a refusal or a rollback.
@@ -88,6 +91,7 @@ class PublishJob:
     lineage: Mapping[str, Any]
     code: Mapping[str, str]
     flow: CityFlow | None = None
+    proof: CityProof | None = None
     warehouse: Path | None = None
     held_upstream: tuple[str, ...] = ()
     force: bool = False

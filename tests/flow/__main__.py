@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from tests.flow.dynamic import expected, open_prover
 from tests.flow.report import PAGE, counts, page, rows
 
 
@@ -16,7 +17,14 @@ def main() -> int:
             f"{row.query.family}: {row.query.id}: expected {row.query.static}, found {row.static} ({row.said}); "
             f"claimed leaks {row.query.leaks}, shown {row.shown.leaks} {row.shown.how}\n"
         )
-    if wrong:
+    other = 0
+    with open_prover() as prover:
+        for row in found:
+            state = prover.judge(row.query).state
+            if state != expected()[row.query.id].state:
+                other += 1
+                sys.stdout.write(f"{row.query.id}: dynamic: expected {expected()[row.query.id].state}, found {state}\n")
+    if wrong or other:
         return 1
     for line in counts(found):
         sys.stdout.write("  ".join(cell.rjust(12) for cell in line) + "\n")

@@ -17,10 +17,10 @@ FOLDER: Final = Path(__file__).with_name("corpus")
 SCALE: Final = ("public", "internal", "confidential", "restricted")
 
 Static = Literal["caught", "refused", "passes"]
-Held = Literal["database", "register", "audit", "review", "open"]
+Held = Literal["database", "register", "audit", "dynamic", "review", "open"]
 """``database``: a step's function refuses; ``register``: the warehouse's functions are held against the register;
-``audit``: what is hidden is solved for over the published table; ``review``: people, who see the step in the lineage;
-``open``: nothing yet."""
+``audit``: what is hidden is solved for over the published table; ``dynamic``: built again over other contents, it comes
+out otherwise; ``review``: people, who see the step in the lineage; ``open``: nothing yet."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,11 @@ def queries() -> tuple[Query, ...]:
     if twice := sorted({name for name in ids if ids.count(name) > 1}):
         raise ValueError(f"queries with the same id: {twice}")
     return tuple(found)
+
+
+def read_queries(path: Path) -> tuple[Query, ...]:
+    """The queries of one file."""
+    return tuple(_query(path.stem, one) for one in _read(path))
 
 
 def _read(path: Path) -> Any:

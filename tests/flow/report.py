@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.flow.dynamic import Expected, expected
 from tests.flow.oracle import Shown, open_oracle
 from tests.flow.queries import Query, Static, queries
 from tests.flow.static import judge
@@ -26,8 +27,12 @@ values (new ones, none, others' values, the literals of the query and their neig
 their file and, where even a record's presence is restricted, in their number. A query *leaks* where two such worlds
 give another result. What registered steps may tell the reader stays the same in all worlds compared.
 
+The dynamic proof (`orchestration/proof/`) builds the same queries over one small world, and again with other contents
+above the tier. It is told nothing of what the oracle is told: no values to try, nothing of what a step may tell.
+
 *Caught*: the analyser finds a published column above the reader's tier. *Refused*: it meets what it does not know, and
-says how to write it instead. *Passed*: neither.
+says how to write it instead. *Passed*: neither. *Differs*: built again it comes out otherwise. *Unsteady*: it does not
+come out the same twice. *Error*: it cannot be built. *Same*: none of these.
 """
 
 
@@ -58,6 +63,27 @@ def counts(found: Sequence[Row]) -> list[list[str]]:
     return table
 
 
+def proofs(found: Sequence[Row]) -> list[list[str]]:
+    """The numbers of each proof: what the analyser holds, what the dynamic proof does, what neither does."""
+    table = [["", "queries", "held by the analyser", "held by the dynamic proof", "of these by it alone", "by neither"]]
+    for leaks, name in ((True, "leaks"), (False, "no leak")):
+        of = [row for row in found if row.query.leaks is leaks]
+        alone = [row for row in of if row.static == "passes" and _is_held(row)]
+        neither = [row for row in of if row.static == "passes" and not _is_held(row)]
+        static = sum(row.static != "passes" for row in of)
+        numbers = (len(of), static, sum(map(_is_held, of)), len(alone), len(neither))
+        table.append([name, *map(str, numbers)])
+    return table
+
+
+def _of(row: Row) -> Expected:
+    return expected()[row.query.id]
+
+
+def _is_held(row: Row) -> bool:
+    return _of(row).state != "same"
+
+
 def page(found: Sequence[Row]) -> str:
     """The page."""
     missed = [row for row in found if row.query.leaks and row.static == "passes"]
@@ -68,9 +94,18 @@ def page(found: Sequence[Row]) -> str:
     why_passed += [[*_named(row), row.query.reason, _HELD[row.query.held or "open"]] for row in missed]
     why_flagged = [["query", "what it does", "", "why, and what to write"]]
     why_flagged += [[*_named(row), row.static, row.query.reason] for row in alarms]
+    why_same = [["query", "what it does", "leaks", "the analyser", "the dynamic proof", "why"]]
+    why_same += [
+        [*_named(r), "yes" if r.query.leaks else "no", _PAST[r.static], _of(r).state, _of(r).reason]
+        for r in found
+        if _is_held(r) != r.query.leaks
+    ]
     parts = [
         HEAD,
         _table(counts(found)),
+        "\n## Each proof alone, and both\n",
+        _table(proofs(found)),
+        "\nHeld is what either finds, refuses or cannot build.\n",
         f"\nIn {pairs:,} pairs of worlds none of the {harmless} harmless queries gave another result. "
         f"{len(alarms)} of them are false alarms ({len(alarms) / harmless:.0%}); of the leaking ones the analyser "
         f"alone passes {len(missed)}.\n",
@@ -79,12 +114,15 @@ def page(found: Sequence[Row]) -> str:
         _table(why_passed),
         "\n## False alarms\n",
         _table(why_flagged),
+        "\n## What the dynamic proof alone misses, and what it holds without need\n",
+        _table(why_same),
         "\n## All queries\n",
     ]
     for family in dict.fromkeys(row.query.family for row in found):
         of = [row for row in found if row.query.family == family]
-        lines = [["query", "what it does", "reader", "leaks", "analyser"]]
-        lines += [[*_named(r), r.query.tier, "yes" if r.shown.leaks else "no", _PAST[r.static]] for r in of]
+        lines = [["query", "what it does", "reader", "leaks", "analyser", "dynamic"]]
+        told = [(r, "yes" if r.shown.leaks else "no") for r in of]
+        lines += [[*_named(r), r.query.tier, leaks, _PAST[r.static], _of(r).state] for r, leaks in told]
         parts += [f"### {family.replace('_', ' ').capitalize()}\n", _table(lines), ""]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -94,6 +132,7 @@ _HELD = {
     "database": "the step's function, which refuses to run",
     "register": "the warehouse's functions held against the register",
     "audit": "the audit of the published table",
+    "dynamic": "the dynamic proof",
     "review": "people alone, who see the step and its parameters in the lineage",
     "open": "nothing yet",
 }

@@ -18,5 +18,14 @@ def test_the_page_s_figures_are_the_corpus_s(project_root: Path) -> None:
     assert told in page
     assert f"holds {leaking[0] + harmless[0]} queries" in page
     assert f"Of the {leaking[4]} leaks that the analysis passes" in page
-    words = {8: "Eight", 9: "Nine", 10: "Ten", 11: "Eleven", 12: "Twelve"}
+    words = {4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight"}
     assert f"{words[corpus.count('people alone')]} only a person would see" in page
+    for kind, name in (("leaks", "leaking"), ("no leak", "harmless")):
+        _, static, dynamic, alone, neither = [int(n) for n in _row(corpus, kind)[:5]]
+        assert f"| {name} | {static} | {dynamic} | {static + alone} | {neither} |" in page
+
+
+def _row(corpus: str, kind: str) -> list[str]:
+    found = re.search(rf"^\| {kind} \| (.+) \|$", corpus, re.M)
+    assert found is not None
+    return found[1].split(" | ")
