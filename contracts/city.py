@@ -10,9 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from contracts.model import EMPTY, Contract, Place, Text
+
+NOTHING_HIDDEN: Final = 1
+"""A minimum cell for cities whose records are public one by one: every count is shown."""
+NAMED_FROM: Final = 10
+"""A value that stands in fewer records of a delivery is never named."""
 
 
 @dataclass(frozen=True)
@@ -234,3 +239,17 @@ class City:
     readers: Readers = Readers()
     accessibility: AccessibilityReview | None = None
     requests: tuple[Request, ...] = ()
+
+    @property
+    def hides_counts(self) -> bool:
+        """Whether small counts are hidden; not where the records that are counted are public themselves."""
+        return self.minimum_cell > NOTHING_HIDDEN
+
+    @property
+    def named_from(self) -> int:
+        """In how many records a value must stand to be named where deliveries are described.
+
+        That is no count of a product: a rare value in what came in is often a slip, or something that stands in the
+        wrong column, whatever the city shows of its counts.
+        """
+        return max(self.minimum_cell, NAMED_FROM)

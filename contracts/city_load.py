@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
-from contracts.city import City, Publisher, Retention
+from contracts.city import NOTHING_HIDDEN, City, Publisher, Retention
 from contracts.credentials import refuse_secrets
 from contracts.decisions import read_rulings
 from contracts.errors import InputError
@@ -43,7 +43,7 @@ CITY_KEYS: Final = (
 )
 DEFAULT_MINIMUM_CELL: Final = 10
 LOWEST_MINIMUM_CELL: Final = 3
-"""Below it nothing is hidden: a count of one or two tells the few who are in it about each other."""
+"""A city that hides small counts hides one and two at least: they tell the few who are in them about each other."""
 LOWEST_KEEP: Final = 2
 """Of each tier at least so many of the newest versions are kept: one to serve, one to go back to."""
 NOT_TURNED_ON: Final = Text("not turned on", {"es": "no activado", "pt": "não ativado"})
@@ -310,13 +310,15 @@ def _minimum_cell(node: Node) -> int:
         return DEFAULT_MINIMUM_CELL
     entry = node.child("minimumCell")
     value: object = entry.value
+    expected = f"{NOTHING_HIDDEN} (nothing is hidden), or a whole number of at least {LOWEST_MINIMUM_CELL}"
     if isinstance(value, bool) or not isinstance(value, int):
-        raise entry.wrong(f"a whole number of at least {LOWEST_MINIMUM_CELL}")
-    if value < LOWEST_MINIMUM_CELL:
+        raise entry.wrong(expected)
+    if value != NOTHING_HIDDEN and value < LOWEST_MINIMUM_CELL:
         raise entry.refuse(
             "the minimum cell is too small to protect anybody: a count of one or two tells on a person",
             found=str(value),
-            expected=f"a whole number of at least {LOWEST_MINIMUM_CELL} (the default is {DEFAULT_MINIMUM_CELL})",
+            expected=f"{expected} (the default is {DEFAULT_MINIMUM_CELL})",
+            hint=f"where the records themselves are public, write {NOTHING_HIDDEN}: hiding their counts helps nobody",
         )
     return value
 

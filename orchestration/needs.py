@@ -266,7 +266,7 @@ def _newest_event(opened: OpenCity, contract: Contract) -> tuple[datetime, datet
 
     if contract.event_time is None:
         return None
-    return newest_event(delivered(), contract.event_time, opened.city.minimum_cell)
+    return newest_event(delivered(), contract.event_time, opened.city.named_from)
 
 
 def _landings_back(opened: OpenCity, name: str) -> list[Landing]:

@@ -24,6 +24,7 @@ from contracts import kept, reviews
 from contracts.city import City
 from contracts.home import FORMAT_VERSION, CityHome
 from contracts.model import Contract
+from contracts.steps import HIDING_STEPS
 from orchestration.settings import PROJECT_ROOT
 
 _RAW_CALL = re.compile(r"""\braw\(\s*['"]([a-z][a-z0-9_]*)['"]""")
@@ -148,8 +149,21 @@ def product_fingerprint(
             if r.subject.split(".")[0] == product.name
         ],
         "reviews": reviews.outcome(product, city.rulings, today) if today else "",
+        "sisters": _sisters(city, product),
     }
     return kept.sha256_bytes(json.dumps(facts, sort_keys=True, default=str).encode())
+
+
+def _sisters(city: City, product: Contract) -> Mapping[str, Any]:
+    """The products that may give away what a product hides, by contract and withdrawals; none where it hides nothing.
+
+    A product held for a sister is tried again once that one is shown to fewer readers, turned off or withdrawn.
+    """
+    if not city.hides_counts or not any(c.step and c.step.name in HIDING_STEPS for c in product.columns):
+        return {}
+    sisters = {name: contract.sha256 for name, contract in sorted(city.products.items()) if name != product.name}
+    gone = [asdict(r) for r in city.rulings if r.subject in sisters and (r.kind == "withdrawal" or r.lifts is not None)]
+    return {"contracts": sisters, "withdrawals": gone}
 
 
 def catalogue_fingerprint(city: City, home: CityHome, checked: str) -> str:

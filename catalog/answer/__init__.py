@@ -6,11 +6,13 @@ Does not belong here: reading releases (``catalog.store``), the XmR arithmetic
 no trend where the chart shows none, and plainly that it cannot answer where it cannot.
 """
 
-from catalog.answer.figures import UNPLACED, Direction, Observation, Reading, Status, status_of
+from catalog.answer.figures import RELIABLE_FROM, UNPLACED, Direction, Observation, Reading, Status, status_of
 from catalog.answer.reply import Answer, answer
-from catalog.answer.trend import ring_note, trend_chart
+from catalog.answer.spread import spread
+from catalog.answer.trend import few_note, ring_note, trend_chart
 
 __all__ = [
+    "RELIABLE_FROM",
     "UNPLACED",
     "Answer",
     "Direction",
@@ -18,7 +20,9 @@ __all__ = [
     "Reading",
     "Status",
     "answer",
+    "few_note",
     "ring_note",
+    "spread",
     "status_of",
     "trend_chart",
 ]

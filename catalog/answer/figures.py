@@ -24,6 +24,13 @@ UNPLACED = "unknown"
 RECENT = 12
 """Months that never count towards the usual range, where there are enough without them."""
 
+RELIABLE_FROM = 16
+"""With fewer cases behind it a rate, a share or a median is unreliable: one case more or less moves it far.
+
+Below it the standard error of a rate is a quarter of the rate or more (that of a count n is its square root).
+Source: U.S. Cancer Statistics, Technical Notes, "Suppression of Rates and Counts".
+"""
+
 Status = Literal["on_target", "near", "off", "unknown"]
 Direction = Literal["better", "worse", "higher", "lower", "steady", "unknown"]
 """``higher`` and ``lower`` are of a measure without a better side."""
@@ -57,6 +64,7 @@ class Observation:
         hidden: Whether there is no value because there are too few cases to publish one.
         low: Lower end of the figure's interval, where the product publishes one.
         high: Upper end of it.
+        is_count: Whether the value is the number of cases itself, which is what it is however small.
     """
 
     area: str
@@ -68,6 +76,12 @@ class Observation:
     hidden: bool = False
     low: float | None = None
     high: float | None = None
+    is_count: bool = False
+
+    @property
+    def is_unreliable(self) -> bool:
+        """Whether there is a value, and too few cases stand behind it to rely on it."""
+        return self.value is not None and not self.is_count and is_few(self.n)
 
 
 @dataclass(frozen=True)
@@ -105,8 +119,9 @@ class Reading:
         status: Of the newest figure against the target.
         xmr: The chart's numbers; None with fewer than twelve figures in the baseline.
         baseline: Months that the usual range comes from.
-        claim: The signal the newest figure carries, if any.
+        claim: The signal the newest figure carries, if any; a figure of few cases carries none.
         intervals: Lower and upper end for each of the months; None where the product publishes none.
+        few: For each of the months, whether it has a figure with too few cases behind it to rely on.
     """
 
     area: str
@@ -119,6 +134,17 @@ class Reading:
     baseline: tuple[date, ...]
     claim: Claim | None
     intervals: tuple[tuple[float, float] | None, ...] = ()
+    few: tuple[bool, ...] = ()
+
+    @property
+    def is_unreliable(self) -> bool:
+        """Whether too few cases stand behind the newest figure to rely on it."""
+        return bool(self.few) and self.few[-1]
+
+    @property
+    def standing(self) -> int:
+        """How far its newest figure can be compared: 0 with cases enough, 1 with few, 2 where nobody tells how many."""
+        return 2 if self.n is None else int(self.is_unreliable)
 
     @property
     def value(self) -> float | None:
@@ -133,13 +159,18 @@ class Reading:
     @property
     def direction(self) -> Direction:
         """What the signals say, and only they."""
-        if self.xmr is None or self.value is None:
+        if self.xmr is None or self.value is None or self.is_unreliable:
             return "unknown"
         if self.claim is None:
             return "steady"
         if self.claim.bad is None:
             return "higher" if self.claim.side == "above" else "lower"
         return "worse" if self.claim.bad else "better"
+
+
+def is_few(cases: float | None) -> bool:
+    """Whether a figure with so many cases behind it is unreliable; None: the product does not tell."""
+    return cases is not None and cases < RELIABLE_FROM
 
 
 def status_of(measure: ProblemMeasure, value: float | None, near: float = 0.1) -> Status:
@@ -172,8 +203,8 @@ def is_percent(measure: ProblemMeasure) -> bool:
 def read_areas(measure: ProblemMeasure, figures: Sequence[Observation], near: float) -> tuple[Reading, ...]:
     """Every area with a figure in the newest month that has any, the worst first; the highest where none is worse.
 
-    An area whose number of cases is not published stands behind those where it is: nobody can tell what its figure
-    rests on.
+    Areas with few cases behind their figure stand behind those with enough, and last the areas whose number of cases is
+    not published: nobody can tell what their figure rests on.
 
     ``figures`` holds at most one observation for an area and month and at least one value.
     """
@@ -183,7 +214,7 @@ def read_areas(measure: ProblemMeasure, figures: Sequence[Observation], near: fl
         for area in sorted({f.area for f in figures if f.period == period and f.value is not None})
     ]
     sign = 1.0 if measure.direction == "higher" else -1.0
-    return tuple(sorted(readings, key=lambda r: (r.n is None, sign * (r.value or 0.0), r.name, r.area)))
+    return tuple(sorted(readings, key=lambda r: (r.standing, sign * (r.value or 0.0), r.name, r.area)))
 
 
 def _read(measure: ProblemMeasure, figures: Sequence[Observation], period: date, near: float) -> Reading:
@@ -207,8 +238,9 @@ def _read(measure: ProblemMeasure, figures: Sequence[Observation], period: date,
         status=status_of(measure, newest.value, near),
         xmr=xmr,
         baseline=months[:length],
-        claim=_claim(measure, months, xmr) if xmr else None,
+        claim=_claim(measure, months, xmr) if xmr and not newest.is_unreliable else None,
         intervals=tuple(_interval(by_month.get(m)) for m in months),
+        few=tuple(m in by_month and by_month[m].is_unreliable for m in months),
     )
 
 

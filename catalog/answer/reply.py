@@ -31,7 +31,9 @@ class Answer:
             ``target``, ``near``, ``digits``, ``value``, ``n``, ``elsewhere`` (the span of the areas compared),
             ``areas`` (worst first, each with its value, n, status, direction and signal), ``withheld`` (areas
             without a figure this month), ``unreached`` (those of them whose figure is still running and may be
-            the worst), ``uncounted`` (areas left out because only others tell how many cases they rest on),
+            the worst), ``unreliable`` (areas left out because fewer than 16 cases stand behind their figure, and
+            others have more), ``few`` (whether that holds of the figure told itself), ``uncounted`` (areas left out
+            because only others tell how many cases they rest on),
             ``usual`` (the focus area's range and the months it comes from) and ``signal``.
         readings: The areas as judged, worst first (the highest where none is worse), for the chart.
     """
@@ -58,7 +60,8 @@ def answer(
 
     The sentence is about the area that is worst in the newest complete month that has a figure; of a measure without
     a better side about the highest, with the lowest; about the whole city where no record has an area. Where some
-    areas tell how many cases their figure rests on, those that hide it are not compared.
+    areas tell how many cases their figure rests on, those that hide it are not compared; where some have cases enough
+    behind it, those with few are not.
 
     Args:
         problem: The city's problem; its ``measure`` says which way is better and the target.
@@ -117,15 +120,23 @@ def _unanswered(reason: str, translator: Translator) -> Answer:
 def _answered(measure: ProblemMeasure, figures: Sequence[Observation], translator: Translator, near: float) -> Answer:
     readings = read_areas(measure, figures, near)
     focus = readings[0]
-    others = tuple(r for r in readings[1:] if focus.n is None or r.n is not None)
-    uncounted = readings[1 + len(others) :]
+    others = tuple(r for r in readings[1:] if r.standing == focus.standing)
+    unreliable = tuple(r for r in readings if r.standing == 1 > focus.standing)
+    uncounted = tuple(r for r in readings if r.standing == 2 > focus.standing)
     withheld = _withheld(figures, readings)
     unreached = _unreached(measure, figures, focus.months[-1])
     wording = Wording(measure, translator, digits_for(measure, figures, readings))
-    left_out = LeftOut(len(withheld) + len(uncounted), any(r.status in {"near", "off"} for r in uncounted))
-    sentences = [wording.figure(focus, others, left_out), wording.signal(focus)]
+    missed = any(r.status in {"near", "off"} for r in (*unreliable, *uncounted))
+    left_out = LeftOut(len(withheld) + len(unreliable) + len(uncounted), missed)
+    sentences = [wording.figure(focus, others, left_out)]
+    if focus.is_unreliable and focus.n is not None:
+        sentences.append(wording.unreliable(focus.n))
+    else:
+        sentences.append(wording.signal(focus))
     if unreached:
         sentences.append(wording.unreached([name for _, name in unreached], focus.months[-1]))
+    if unreliable:
+        sentences.append(wording.few([r.name for r in unreliable]))
     if uncounted:
         sentences.append(wording.uncounted([r.name for r in uncounted]))
     louder = _louder(focus, others)
@@ -147,6 +158,8 @@ def _answered(measure: ProblemMeasure, figures: Sequence[Observation], translato
         "areas": [_as_evidence(r) for r in readings],
         "withheld": [{"area": area, "name": name} for area, name in withheld],
         "unreached": [{"area": area, "name": name} for area, name in unreached],
+        "unreliable": [{"area": r.area, "name": r.name} for r in unreliable],
+        "few": focus.is_unreliable,
         "uncounted": [{"area": r.area, "name": r.name} for r in uncounted],
         "usual": _usual(focus),
         "signal": _signal(focus),

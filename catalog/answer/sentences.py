@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from catalog import numbers
-from catalog.answer.figures import Claim, Reading, is_percent
+from catalog.answer.figures import RELIABLE_FROM, Claim, Reading, is_percent
 from catalog.language import Translator
 from contracts.city import ProblemMeasure
 from contracts.model import Text
 from transforms.statistics.xmr import FIRM_POINTS
+
+MOST_NAMED = 5
+"""Areas that a sentence names one by one; of more it says how many they are."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,10 @@ class Wording:
         if self.measure.unit.default.strip().lower() in {"days", "day"}:
             return numbers.days(value, self.language, shown, trim=False)
         return f"{numbers.decimal(value, self.language, shown)} {self.own(self.measure.unit)}".strip()
+
+    def relied(self, said: str, few: bool) -> str:
+        """A figure as it is said; with the word for it where too few cases stand behind it to rely on it."""
+        return self.translator.gettext("%(figure)s (unreliable)") % {"figure": said} if few else said
 
     def target(self) -> str:
         """The target with its unit and no more decimals than it was set with."""
@@ -130,20 +137,9 @@ class Wording:
             return pattern % {"months": numbers.integer(reading.known, self.language)}
         words = self._signal_words(reading)
         claim = reading.claim
-        if self.measure.direction == "none" and claim is not None:  # the first sentence ends with another area
+        if claim is not None:  # the area is named: the first sentence may end with another one, or with the target
             return self.elsewhere(reading)
-        if self.measure.direction == "none":
-            return t.gettext("The figure for %(area)s is within its usual range, %(low)s to %(high)s.") % words
-        if claim is None:
-            return t.gettext("That is within its usual range, %(low)s to %(high)s.") % words
-        if claim.kind == "limit" and claim.months == 1:
-            pattern = (
-                t.gettext("That is above its usual range, %(low)s to %(high)s.")
-                if claim.side == "above"
-                else t.gettext("That is below its usual range, %(low)s to %(high)s.")
-            )
-            return pattern % words
-        return self._lasting(claim) % words
+        return t.gettext("The figure for %(area)s is within its usual range, %(low)s to %(high)s.") % words
 
     def unreached(self, areas: Sequence[str], month: date) -> str:
         """The sentence on areas left out because their figure is still running."""
@@ -151,6 +147,33 @@ class Wording:
             "Not compared: %(areas)s, where the figure for %(month)s cannot be given yet and may turn out higher."
         )
         return pattern % {"areas": ", ".join(areas), "month": numbers.month(month, self.language)}
+
+    def unreliable(self, cases: float) -> str:
+        """The sentence after a figure with few cases behind it."""
+        pattern = self.translator.ngettext(
+            "That is unreliable: only %(cases)s case stands behind it.",
+            "That is unreliable: only %(cases)s cases stand behind it.",
+            int(cases),
+        )
+        return pattern % {"cases": numbers.decimal(cases, self.language, 0)}
+
+    def few(self, areas: Sequence[str]) -> str:
+        """The sentence on areas left out because few cases stand behind their figure."""
+        t = self.translator
+        if len(areas) > MOST_NAMED:
+            pattern = t.gettext(
+                "Not compared: %(count)s areas where fewer than %(least)s cases stand behind the figure, too few to"
+                " rely on."
+            )
+        else:
+            pattern = t.gettext(
+                "Not compared: %(areas)s, where fewer than %(least)s cases stand behind the figure, too few to rely on."
+            )
+        return pattern % {
+            "areas": ", ".join(areas),
+            "count": numbers.integer(len(areas), self.language),
+            "least": numbers.integer(RELIABLE_FROM, self.language),
+        }
 
     def uncounted(self, areas: Sequence[str]) -> str:
         """The sentence on areas left out because only others tell how many cases they rest on."""

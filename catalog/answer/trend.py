@@ -7,7 +7,7 @@ Belongs here: choosing what the chart shows and its words. Does not belong here:
 from __future__ import annotations
 
 from catalog import numbers
-from catalog.answer.figures import Claim, Reading, is_percent
+from catalog.answer.figures import RELIABLE_FROM, Claim, Reading, is_percent
 from catalog.answer.reply import Answer
 from catalog.answer.sentences import Wording
 from catalog.charts import LineChart, Mark
@@ -44,7 +44,7 @@ def trend_chart(
     description = [
         t("The newest figure is %(value)s, in %(month)s.")
         % {"value": wording.full(value), "month": numbers.month(reading.months[-1], language)},
-        wording.signal(reading),
+        wording.signal(reading) if reading.n is None or not reading.is_unreliable else wording.unreliable(reading.n),
     ]
     if measure.target is not None:
         description.append(t("The target is %(target)s.") % {"target": wording.target()})
@@ -63,10 +63,10 @@ def trend_chart(
         lower=xmr.lower if xmr else None,
         upper=xmr.upper if xmr else None,
         target=measure.target,
-        end_label=wording.full(value),
+        end_label=wording.relied(wording.full(value), reading.is_unreliable),
         centre_label=t("usual %(value)s") % {"value": wording.usual(xmr.centre, xmr.upper)} if xmr else "",
         target_label=t("target %(value)s") % {"value": wording.short_target()} if measure.target is not None else "",
-        signal_label=_signal_label(reading.claim, wording, reading, translator) if reading.claim else "",
+        signal_label=signal_label(reading.claim, wording, reading, translator) if reading.claim else "",
         zero=not is_percent(measure),
     )
 
@@ -105,6 +105,15 @@ def ring_note(answered: Answer, translator: Translator, area: str | None = None)
     return said
 
 
+def few_note(chart: LineChart | None, translator: Translator) -> str:
+    """What the crosses of a trend stand for; empty where there is none."""
+    if chart is None or not any(mark.few for mark in chart.marks):
+        return ""
+    return translator.gettext("Crosses: fewer than %(least)s cases stand behind the figure, so it is unreliable.") % {
+        "least": numbers.integer(RELIABLE_FROM, translator.language)
+    }
+
+
 def _beyond(reading: Reading, index: int) -> int:
     """Whether a month lies beyond a limit: 1 above, -1 below, 0 between them or without a figure."""
     if reading.xmr is None or reading.values[index] is None:
@@ -120,13 +129,16 @@ def _mark(reading: Reading, index: int, answered: Answer) -> Mark:
     if value is not None and reading.claim is not None and index in reading.claim.indexes:
         side = 1 if reading.claim.side == "above" else -1
     low, high = reading.intervals[index] or (None, None)
+    few = reading.few[index]
     if answered.evidence["better"] == "none":
-        return Mark(reading.months[index], value, ringed=side != 0, low=low, high=high)
+        return Mark(reading.months[index], value, ringed=side != 0, low=low, high=high, few=few)
     bad_side = 1 if answered.evidence["better"] == "lower" else -1
-    return Mark(reading.months[index], value, signal=side == bad_side, good=side == -bad_side, low=low, high=high)
+    signal, good = side == bad_side, side == -bad_side
+    return Mark(reading.months[index], value, signal=signal, good=good, low=low, high=high, few=few)
 
 
-def _signal_label(claim: Claim, wording: Wording, reading: Reading, translator: Translator) -> str:
+def signal_label(claim: Claim, wording: Wording, reading: Reading, translator: Translator) -> str:
+    """A signal of the newest figure as a label: "above its usual range", "rising since May"."""
     t = translator.gettext
     words = {"since": wording.since(claim.since, reading.months[-1])}
     above = claim.side == "above"

@@ -18,7 +18,7 @@ from typing import Literal
 
 from catalog.charts.ink import NARROW, WIDE, Form, Heading, Ink, Width, element, group, pattern, sheet, text, tip, words
 from catalog.charts.legend import BOX, Entry, in_a_column, in_rows
-from catalog.charts.letters import text_width
+from catalog.charts.letters import text_width, wrap
 
 Step = int | Literal["hidden", "none"]
 MOST_STEPS = 5
@@ -109,17 +109,17 @@ def _wide(spec: Choropleth, heading: Heading) -> str:
     scale = 1 / spec.per_unit
     wide, high = (side * scale for side in spec.size)
     left = wide + _GAP
-    head = [text("tick", left, WIDE.size, line) for line in (spec.unit,) if line]
+    head, below = _headed(spec.unit, WIDE, left)
     entries = [*_entries(spec, WIDE), *_lettered(spec, WIDE, scale)]
-    key, under = in_a_column(entries, WIDE, left, WIDE.size * 1.6 if head else 0)
+    key, under = in_a_column(entries, WIDE, left, below)
     inside = [*_patterns(spec, WIDE, scale), *_map(spec, WIDE, (0, 0), scale), *head, *key]
     return sheet(WIDE, max(high, under) + 2, heading, inside, "map")
 
 
 def _narrow(spec: Choropleth, heading: Heading) -> str:
     """The key above the map, which is as wide as the drawing."""
-    head = [text("tick", 0, NARROW.size, spec.unit)] if spec.unit else []
-    key, under = in_rows(_entries(spec, NARROW), NARROW, 0, NARROW.size * 1.6 if head else 0)
+    head, below = _headed(spec.unit, NARROW, 0)
+    key, under = in_rows(_entries(spec, NARROW), NARROW, 0, below)
     wide, high = spec.size
     scale = min((NARROW.width - 4) / wide, NARROW.width * 1.25 / high)
     at = ((NARROW.width - wide * scale) / 2, under + 10)
@@ -128,6 +128,13 @@ def _narrow(spec: Choropleth, heading: Heading) -> str:
     letters, end = in_a_column(named, NARROW, 0, end + 6) if named else ([], end)
     inside = [*_patterns(spec, NARROW, scale), *head, *key, *_map(spec, NARROW, at, scale), *letters]
     return sheet(NARROW, end, heading, inside, "map")
+
+
+def _headed(said: str, form: Form, left: float) -> tuple[list[Ink], float]:
+    """The words over the key, in as many lines as they need, and where the key begins."""
+    lines = wrap(said, form.size, form.width - left)
+    head = [text("tick", left, form.size + n * form.line, line) for n, line in enumerate(lines)]
+    return head, form.size * 0.35 + len(lines) * form.line if lines else 0
 
 
 def _patterns(spec: Choropleth, form: Form, scale: float) -> list[Ink]:

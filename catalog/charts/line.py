@@ -3,8 +3,8 @@
 Belongs here: the drawing. Does not belong here: limits, signals, sentences (``catalog.answer``).
 
 Everything reads without a style sheet and without colour: the usual range is a shaded band, the target a
-dashed line, a signal a ring, an interval a thin upright line, a month without a figure a gap. Words stand beside what
-they name.
+dashed line, a signal a ring, an interval a thin upright line, a figure of few cases a cross, a month without a figure
+a gap. Words stand beside what they name.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Mark:
         ringed: Ringed where no side is better.
         low: Lower end of the figure's interval, where it is published.
         high: Upper end of it.
+        few: Crossed: too few cases stand behind the figure to rely on it.
     """
 
     period: date
@@ -40,6 +41,7 @@ class Mark:
     ringed: bool = False
     low: float | None = None
     high: float | None = None
+    few: bool = False
 
     @property
     def is_ringed(self) -> bool:
@@ -223,16 +225,26 @@ def _points(spec: LineChart, plot: Plot) -> list[Ink]:
         if mark.value is None:
             continue
         x, y = plot.x(index, count), plot.y(mark.value)
+        if mark.few:
+            drawn.append(_cross(x, y))
         if mark.is_ringed:
             kind = f"ring {mark.side}".rstrip()
             drawn.append(
                 element("circle", class_=kind, cx=x, cy=y, r=4.5, fill="none", stroke="currentColor", stroke_width=2.2)
             )
+        elif mark.few:
+            continue
         elif index == spec.last:
             drawn.append(element("circle", class_="point", cx=x, cy=y, r=3.6))
         elif not crowded or is_alone(spec.values, index):
             drawn.append(element("circle", class_="point", cx=x, cy=y, r=2.3))
     return drawn
+
+
+def _cross(x: float, y: float) -> Ink:
+    """A figure that nobody should rely on."""
+    d = f"M{x - 3.2:.1f} {y - 3.2:.1f}l6.4 6.4m0-6.4l-6.4 6.4"
+    return element("path", class_="few", d=d, fill="none", stroke="currentColor", stroke_width=1.5)
 
 
 def _beside(labels: Sequence[_Label], plot: Plot) -> list[Ink]:

@@ -110,13 +110,19 @@ def _fields(panels: Sequence[Panel], form: Form, scale: Axis, language: str) -> 
     room = form.width - left + _GAP - _EDGE
     columns = _columns(panels, form, room, size)
     each = room / columns
-    high = size * 2.4 + _FIELD
+    above = size * 1.2 if _stacked(panels, each - _GAP, size) else 0.0
+    high = size * 2.4 + _FIELD + above
     plots = []
     for index in range(len(panels)):
         row, column = divmod(index, columns)
-        x, top = left + column * each, row * high + size * 1.5
+        x, top = left + column * each, row * high + size * 1.5 + above
         plots.append(Plot(scale, x, x + each - _GAP, top, top + _FIELD, size, language))
     return plots, math.ceil(len(panels) / columns) * high + size * 0.6
+
+
+def _stacked(panels: Sequence[Panel], room: float, size: float) -> bool:
+    """Whether names stand on a line of their own: where one does not fit beside its figure."""
+    return any(_name_room(panel, size) > room for panel in panels)
 
 
 def _columns(panels: Sequence[Panel], form: Form, room: float, size: float) -> int:
@@ -213,9 +219,11 @@ def _marks(panels: Sequence[Panel], plots: Sequence[Plot]) -> list[Ink]:
 def _names(panels: Sequence[Panel], plots: Sequence[Plot]) -> list[Ink]:
     """Over each field its area's name; one that had to be cut is told whole by its tip."""
     drawn = []
+    stacked = _stacked(panels, plots[0].end - plots[0].left, plots[0].size)
     for panel, plot in zip(panels, plots, strict=True):
-        y = plot.top - plot.size * 0.55
-        room = plot.end - plot.left - text_width(panel.figure, plot.size, heavy=True) - 6
+        y = plot.top - plot.size * (1.75 if stacked else 0.55)
+        beside = 0.0 if stacked else text_width(panel.figure, plot.size, heavy=True) + 6
+        room = plot.end - plot.left - beside
         said = shortened(panel.name, plot.size, room, panel.focus)
         name = text("label name" if panel.focus else "name", plot.left, y, said)
         drawn.append(name if said == panel.name else group(tip(panel.name), name))

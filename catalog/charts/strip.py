@@ -57,11 +57,11 @@ def _strip(cells: tuple[Cell, ...], title: str, id: str) -> str:
     )
 
 
-def sparkline(values: Sequence[float | None], title: str, id: str) -> str:
+def sparkline(values: Sequence[float | None], title: str, id: str, scale: tuple[float, float] | None = None) -> str:
     """A line the size of a word with its last figure marked, as ``<svg class="spark">``.
 
-    Its scale runs from the smallest to the largest figure: it shows a shape, not a size; the figure itself
-    must stand beside it.
+    Its scale runs between the ends of ``scale``, so that lines beside each other can be compared; without them from
+    the smallest to the largest figure: then it shows a shape, not a size, and the figure itself must stand beside it.
 
     Raises:
         ValueError: No value is given.
@@ -69,7 +69,7 @@ def sparkline(values: Sequence[float | None], title: str, id: str) -> str:
     known = [v for v in values if v is not None]
     if not known:
         raise ValueError("a sparkline needs at least one figure")
-    low, high = min(known), max(known)
+    low, high = scale or (min(known), max(known))
     width, height, edge = 96.0, 24.0, 4.0
 
     def at(index: int, value: float) -> tuple[float, float]:

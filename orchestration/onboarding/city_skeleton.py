@@ -211,7 +211,7 @@ def city_yaml(new: NewCity) -> str:
         (f"  name: {text(new.publisher)}", ""),
         (f"  email: {text(new.email)}", asked),
         (f"licence: {text(new.licence)}", "of what you publish"),
-        (f"minimumCell: {DEFAULT_MINIMUM_CELL}", "counts of people below this are hidden"),
+        (f"minimumCell: {DEFAULT_MINIMUM_CELL}", "smaller counts are hidden; 1 where the records are public too"),
         ("# portals:", "the address of each portal by its name; `cauce source add` writes them"),
         ("#   open_data: https://data.example.org", ""),
         ("# siteUrl: https://data.example.org", "where the public pages stand"),

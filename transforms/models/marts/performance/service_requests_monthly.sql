@@ -57,7 +57,9 @@ exact as (
         {{ is_small_cell('joined.opened') }} or {{ is_small_cell('joined.closed') }} as has_small_flow,
         {{ is_small_cell('joined.backlog') }} as is_backlog_small,
         {{ parts_with_min_cell(ages) }} as shown_ages,
-        {{ has_small_part(ages) }} as is_age_small
+        {{ has_small_part(ages) }} as is_age_small,
+        {{ parts_with_min_cell(['joined.requests_timed', 'joined.opened - joined.requests_timed']) }} as timed_parts,
+        {{ parts_with_min_cell(['joined.closed_with_due', 'joined.closed - joined.closed_with_due']) }} as promised
     from joined
     left join city_rates using (month_number, category, department)
 ),
@@ -88,11 +90,13 @@ select
     is_opened_hidden as is_opened_suppressed,
     {{ count_with_min_cell('closed', 'is_closed_hidden') }} as closed,
     is_closed_hidden as is_closed_suppressed,
+    case when not is_closed_hidden then promised[1] end as closed_with_due,
     {{ count_with_min_cell('due') }} as due,
     {{ is_small_cell('due') }} as is_due_suppressed,
     {{ value_with_min_cell('on_time_pct_of_due', 'due') }} as on_time_pct_of_due,
     {{ value_with_min_cell('on_time_pct_of_closed', 'closed_with_due', 'is_closed_hidden') }} as on_time_pct_of_closed,
     {{ value_with_min_cell('clearance_pct', 'closed', 'is_opened_hidden or is_closed_hidden') }} as clearance_pct,
+    case when not is_opened_hidden then timed_parts[1] end as requests_timed,
     {{ value_with_min_cell('median_days_to_close', 'requests_timed') }} as median_days_to_close,
     {{ value_with_min_cell('p90_days_to_close', 'requests_timed') }} as p90_days_to_close,
     {{ count_with_min_cell('backlog') }} as backlog,
