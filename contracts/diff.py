@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
+from contracts.anonymity import anonymity_changes
 from contracts.changes import Change, breaking, compatible, documented
 from contracts.kept_contract import from_document, to_document
 from contracts.model import Contract, Property, Role, Text
@@ -35,6 +36,7 @@ def diff(old: Contract, new: Contract) -> tuple[Change, ...]:
         *rule_changes("contract", old.object.quality, new.object.quality),
         *_service_levels(old, new),
         *_promises(old, new),
+        *anonymity_changes(old, new),
         *_texts(old, new),
     ]
     order = {"breaking": 0, "compatible": 1, "documentation": 2}

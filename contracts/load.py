@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts import standard
+from contracts.anonymity import WORD as ANONYMITY
+from contracts.anonymity import hold_anonymity
 from contracts.columns import read_column
 from contracts.credentials import refuse_secrets
 from contracts.errors import InputError
@@ -368,6 +370,7 @@ class _Reader:
                     expected=f"{widest}, or no {widest} rendition",
                 )
         self.hold_partition(contract, widest)
+        hold_anonymity(self.word_node(ANONYMITY), contract)
         if not contract.object.grain:
             raise (
                 self.root.child("schema")

@@ -11,6 +11,7 @@ What is cut, so that the rest can be handed to anybody of the tier:
 - service levels of such a column, and the words of the contract that name one;
 - a key that such a column is part of: the rest of it is no key;
 - parameters of a step that name such a column;
+- of ``anonymity`` the columns above the tier;
 - servers, entities, members of the team but owner and steward, and where the file stood.
 """
 
@@ -22,6 +23,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from contracts.anonymity import WORD as ANONYMITY
+from contracts.anonymity import declared
 from contracts.model import EMPTY, Contract, Place, Property, QualityRule, ServiceLevel, Step
 from contracts.tiers import visible
 
@@ -68,8 +71,16 @@ def readable(contract: Contract, tier: str) -> Contract:
             name: cut
             for name, value in contract.custom.items()
             if name in SPOKEN and (cut := named.without(value)) not in (None, {}, [])
-        },
+        }
+        | _crowds(contract, hidden),
     )
+
+
+def _crowds(contract: Contract, hidden: frozenset[str]) -> dict[str, Any]:
+    """What the contract promises of classes of records, over the columns that are left."""
+    promised = declared(contract)
+    cut = promised.among({c.name for c in contract.columns} - hidden) if promised else None
+    return {ANONYMITY: cut.as_word()} if cut else {}
 
 
 class _Naming:

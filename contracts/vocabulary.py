@@ -90,6 +90,14 @@ WORDS: tuple[Word, ...] = (
         "The date by whose months or years the files are cut where there are more than a million records.",
     ),
     Word("decimals", ("product",), "decimals", "Decimal places to which columns are rounded, by column."),
+    Word(
+        "anonymity",
+        ("product",),
+        "anonymity",
+        "Columns by which somebody could be known again (quasiIdentifiers), how many records agree in all of them at"
+        " least (k; else 11), and how many values (l; else 2) those hold of columns that should not be learnt"
+        " (sensitive).",
+    ),
     Word("reconciles", ("product",), "reconciles", "The entity whose records are counted against this product's."),
     *SERVER_WORDS,
     Word("title", ("property",), "text", "The column's name in plain words."),

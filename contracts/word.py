@@ -29,6 +29,7 @@ Form = Literal[
     "reconciles",
     "partition",
     "decimals",
+    "anonymity",
     "character",
     "mark",
     "missing",

@@ -70,6 +70,9 @@ def _composite(word: Word, value: Any) -> str | None:
         case "decimals":
             ok = isinstance(value, dict) and all(_is_whole(v) and 0 <= v <= 12 for v in value.values())
             return None if ok else "a mapping of columns to a number of decimal places"
+        case "anonymity":
+            ok = isinstance(value, dict)
+            return None if ok else "{quasiIdentifiers: [columns], k: 11, sensitive: [columns], l: 2}"
         case "character":
             return None if isinstance(value, str) and len(value) == 1 else "one character"
         case "mark":
