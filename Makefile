@@ -72,6 +72,7 @@ ui: setup  ## Dagster's web interface on this machine
 	@$(BIN)/cauce ui
 
 docs: setup  ## Write the generated reference pages under docs/reference
+	@$(BIN)/python -m docs.flows
 	@$(BIN)/python -m docs.build
 
 lock:  ## Make the locks anew from pyproject.toml (needs uv on the PATH or in .venv)

@@ -168,9 +168,17 @@ def steps() -> str:
             given = [
                 f"**{a}**: {flow.needs[a]}" if a in flow.lowered else f"{a}: {flow.needs[a]}" for a in flow.arguments
             ]
-            lines.append(f"- `{flow.name}` ({', '.join(given)})")
+            where = f", called in Python: `{flow.python}`" if flow.python else ""
+            lines.append(f"- `{flow.name}` ({', '.join(given)}){where}")
         lines.append("")
     return "\n".join(lines)
+
+
+def flows() -> str:
+    """The cities whose products are followed column by column."""
+    from docs.flows import index
+
+    return index()
 
 
 PAGES = {
@@ -183,6 +191,7 @@ PAGES = {
     "logs.md": logs,
     "steps.md": steps,
     "cities.md": cities,
+    "flows/README.md": flows,
 }
 
 

@@ -227,6 +227,33 @@ def parse(city: City, home: CityHome) -> dict[str, Any]:
     return kept.read_json(manifest)
 
 
+def compile_models(city: City, home: CityHome) -> None:
+    """Compile a city's models as if each source had a delivery, without one: nothing is run and no record is read.
+
+    What a model asks of the data while it is compiled is answered so that its SQL reads all it may ever read.
+
+    Raises:
+        InputError: The project cannot be read, or a model cannot be compiled.
+    """
+    parse(city, home)
+    files = dbt_project.city_files(city)
+    told = dbt_project.variables(city, home)
+    parsed = _PARSED.pop(dbt_project.digest(files, told), None)
+    told |= {"sources": {name: {"deliveries": 1} for name in city.sources}, "point_to_area": "always"}
+    said: list[str] = []
+    result = dbt_project.invoke(
+        ("compile",),
+        home.dbt_target / "project",
+        home.dbt_target / "target",
+        told,
+        lambda event: said.append(str(event.info.msg)) if event.info.level == "error" else None,
+        parsed,
+    )
+    _hold_read(result, files, city.id)
+    if not result.success:
+        raise InputError("a model cannot be compiled", where=f"city {city.id}", found="; ".join(said))
+
+
 def lineage(city: City, home: CityHome) -> LineageGraph:
     """The lineage of a city's tables, from the kept manifest where nothing changed.
 
