@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 
@@ -16,7 +17,7 @@ from contracts.city import City
 from contracts.failing_keys import FailingKeys
 from contracts.model import Contract, Property, Text
 from contracts.service_levels import MONTH
-from contracts.tiers import visible
+from contracts.tiers import lowest, visible
 
 MOST_DIGESTS = 20_000
 _DIGESTS: dict[int, tuple[Contract, str]] = {}
@@ -49,7 +50,14 @@ def named_records(reason: Reason, contract: Contract, failing: Mapping[str, Fail
     if found is None:
         return reason
     titles = {p.name: p.title if p.title else Text(p.name) for p in contract.columns}
-    return replace(reason, keys=NamedRecords(tuple(titles[c] for c in found.columns), found.keys, found.more))
+    keys = tuple(tuple(map(partial(_called, found), found.columns, key)) for key in found.keys)
+    return replace(reason, keys=NamedRecords(tuple(titles[c] for c in found.columns), keys, found.more))
+
+
+def _called(found: FailingKeys, column: str, code: str) -> str:
+    """A code with what it is called, where that is kept."""
+    name = found.names.get(column, {}).get(code)
+    return f"{code} ({name})" if name else code
 
 
 def _column(p: Property, contract: Contract, city: City) -> ColumnView:
@@ -66,6 +74,7 @@ def _column(p: Property, contract: Contract, city: City) -> ColumnView:
         },
         is_key=p.name in contract.primary_key,
         required=p.required,
+        readers=lowest(r for r in contract.renditions if visible(p.classification, r)),
     )
 
 

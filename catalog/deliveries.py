@@ -91,7 +91,7 @@ def columns(
         return ()
     shape = read_shape(home.root / file["path"], file["sha256"])
     return tuple(
-        _column(declared, held, city.minimum_cell)
+        _column(declared, held, city.named_from)
         for declared in contract.columns
         if visible(declared.classification, tier) and (held := shape.column(declared.name)) is not None
     )
@@ -113,7 +113,7 @@ def newest_event(
         for one in landings
         if one["outcome"] == "accepted" and (file := one.get("shape_file"))
     )
-    found = shapes.newest_event(given, column.name, city.minimum_cell)
+    found = shapes.newest_event(given, column.name, city.named_from)
     return (found[0].replace(tzinfo=None), found[1].replace(tzinfo=None)) if found else None
 
 

@@ -149,23 +149,46 @@ def frequent_values(release: ReleaseView, minimum: int) -> tuple[str, ...]:
     texts = [c.name for c in release.manifest.columns if c.type.upper().startswith("VARCHAR")]
     if not texts or not release.parquet or release.manifest.rows < minimum:
         return ()
-    found: dict[str, set[str]] = {}
+    counted = _counted_at_once if release.manifest.rows <= ROWS_TRIED else _counted_by_column
     with _reader(release.parquet) as connection:
-        few = _of_few_values(connection, parquet(release.parquet), texts)
-        listed = ", ".join(quoted(column) for column in few)
-        rows = f"SELECT {listed} FROM {parquet(release.parquet)} LIMIT {ROWS_COUNTED}"
-        for column in few:
-            counted = connection.execute(
-                f"SELECT {quoted(column)}, count(*) FROM ({rows}) WHERE {quoted(column)} IS NOT NULL"
-                f" GROUP BY ALL LIMIT {MOST_VALUES + 1}"
-            ).fetchall()
-            if len(counted) <= MOST_VALUES:
-                found[column] = {v for v, n in counted if n >= minimum and v.strip() and len(v) <= LONGEST_VALUE}
+        found = {
+            column: {v for v, n in values if n >= minimum and v.strip() and len(v) <= LONGEST_VALUE}
+            for column, values in counted(connection, parquet(release.parquet), texts)
+            if 0 < len(values) <= MOST_VALUES
+        }
     told: set[str] = set()
     for column in sorted(found, key=lambda name: (len(found[name]), name)):
         if len(told | found[column]) <= MOST_VALUES:
             told |= found[column]
     return tuple(sorted(told))
+
+
+Counts = Iterator[tuple[str, list[tuple[str, int]]]]
+"""Columns, each with its values and the rows that each value stands in."""
+
+
+def _counted_at_once(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str]) -> Counts:
+    """The values of a small release's columns, in one reading."""
+    listed = ", ".join(f"histogram({quoted(column)})" for column in columns)
+    found = connection.execute(f"SELECT {listed} FROM {relation}").fetchone()
+    assert found is not None, "a query of counts gives one row"
+    for column, counts in zip(columns, found, strict=True):
+        yield column, list((counts or {}).items())
+
+
+def _counted_by_column(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str]) -> Counts:
+    """The values of those columns of a large release that hold few different ones."""
+    few = _of_few_values(connection, relation, columns)
+    listed = ", ".join(quoted(column) for column in few)
+    rows = f"SELECT {listed} FROM {relation} LIMIT {ROWS_COUNTED}"
+    for column in few:
+        yield (
+            column,
+            connection.execute(
+                f"SELECT {quoted(column)}, count(*) FROM ({rows}) WHERE {quoted(column)} IS NOT NULL"
+                f" GROUP BY ALL LIMIT {MOST_VALUES + 1}"
+            ).fetchall(),
+        )
 
 
 def _of_few_values(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str]) -> list[str]:
@@ -238,12 +261,12 @@ def measure_figures(release: ReleaseView, measure: ProblemMeasure) -> Figures:
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     shown = ", ".join(f"'{p.name}'" for p in release.parquet)
     return Figures(
-        tuple(_observation(row) for row in rows if row["period"] is not None and row["area"] is not None),
+        tuple(_observation(row, measure) for row in rows if row["period"] is not None and row["area"] is not None),
         query=measure_query(measure, f"read_parquet([{shown}])" if len(release.parquet) > 1 else shown, carried),
     )
 
 
-def _observation(row: Mapping[str, Any]) -> Observation:
+def _observation(row: Mapping[str, Any], measure: ProblemMeasure) -> Observation:
     return Observation(
         area=str(row["area"]),
         area_name=str(row["area"] if row["area_name"] is None else row["area_name"]),
@@ -254,6 +277,7 @@ def _observation(row: Mapping[str, Any]) -> Observation:
         hidden=bool(row.get("hidden")),
         low=_figure(row.get("low")),
         high=_figure(row.get("high")),
+        is_count=measure.value == measure.n,
     )
 
 

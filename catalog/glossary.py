@@ -96,7 +96,7 @@ def _checks(translator: Translator) -> tuple[Term, ...]:
         Term("quarantine", t("Set aside (quarantine)"),
              t("Single records that break a rule are taken out of a delivery and kept with the reason, so that they"
                " can be mended. They are counted, never lost."), ("reconciliation",)),
-        Term("refused", t("Refused"),
+        Term("refused", translator.pgettext("status of a delivery", "Refused"),
              t("A delivery that is wrong as a whole, or cannot be read. What was made from the last good delivery"
                " stays.")),
         Term("reconciliation", t("Reconciliation"),
@@ -137,7 +137,7 @@ def _readers(translator: Translator) -> tuple[Term, ...]:
                " count is hidden."), ("minimum-cell",)),
         Term("minimum-cell", t("Smallest count shown"),
              t("Counts of fewer people or cases than this are hidden, because they could point at somebody. Other"
-               " figures that would give them away are hidden with them.")),
+               " figures that would give them away are hidden with them."), ("unreliable",)),
         Term("sample", t("Sample"), t("A few rows as they stand in a file, taken at even steps.")),
         Term("licence", t("Licence"), t("What anybody may do with the data, and how its publisher wants to be named.")),
     )  # fmt: skip
@@ -156,13 +156,20 @@ def _measures(translator: Translator) -> tuple[Term, ...]:
              t("A count divided by the number of residents, times one thousand, so that large and small districts can"
                " be compared.")),
         Term("usual-range", t("Usual range"),
-             t("Where a series normally moves, reckoned from its own past (limits of a process behaviour chart). A"
-               " value outside is a signal; one inside is no news."), ("signal",)),
+             t("Where a series normally moves, reckoned from its own past (limits of a process behaviour chart): the"
+               " mean, plus and minus 2.66 times the mean step from one month to the next, over the months before the"
+               " newest twelve, or over the first twelve where there are fewer. A value outside is a signal; one"
+               " inside is news only where several in a row say the same."), ("signal", "moving-range")),
         Term("signal", t("Signal"),
-             t("A change larger than chance explains: a value outside the usual range, or many values in a row on one"
-               " side of it."), ("usual-range",)),
+             t("A change larger than chance explains. There are four: a value outside the usual range; seven values"
+               " in a row above, or below, the middle of it; seven in a row that rise, or that fall; two of three"
+               " values in a row that lie more than two thirds of the way from the middle to the same"
+               " end."), ("usual-range",)),
         Term("interval", t("Interval of uncertainty"),
              t("The range in which the true value probably lies. The fewer the cases, the wider it is.")),
+        Term("unreliable", t("Unreliable"),
+             t("A rate, a share or a median with fewer than 16 cases behind it. One case more or less moves it far, so"
+               " it is marked, and is not compared with figures that rest on more."), ("interval",)),
         Term("garwood", t("Garwood's interval"),
              t("A way to reckon the interval of uncertainty of a count of cases, exact also where there are few: the"
                " ends lie where chance would give the count seen, or one further off, in 2.5 of 100 times."),

@@ -132,23 +132,23 @@ def read_chain(home: CityHome, memory: Path | None = None, vouches: str = "") ->
     return folded.chain()
 
 
-def _identities(folder: Path) -> list[tuple[int, tuple[int, ...]]]:
+def _identities(folder: Path) -> list[tuple[int, str]]:
     """The ledger's entries by number, each with inode, size and times of its file."""
-    found = []
+    found: list[tuple[int, str]] = []
     with suppress(FileNotFoundError), os.scandir(folder) as listed:
         for entry in listed:
             number, _, ending = entry.name.partition(".")
             if ending == "json" and number.isdecimal():
                 told = entry.stat()
-                found.append((int(number), (told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns)))
+                found.append((int(number), f"{told.st_ino} {told.st_size} {told.st_mtime_ns} {told.st_ctime_ns}"))
     return sorted(found)
 
 
-def _mark(found: list[tuple[int, tuple[int, ...]]], n: int) -> str:
-    return kept.sha256_bytes(repr([one for one in found if one[0] <= n]).encode())
+def _mark(found: list[tuple[int, str]], n: int) -> str:
+    return kept.sha256_bytes("\n".join([f"{number} {mark}" for number, mark in found if number <= n]).encode())
 
 
-def _recalled(memory: Path | None, vouches: str, found: list[tuple[int, tuple[int, ...]]]) -> _Folded:
+def _recalled(memory: Path | None, vouches: str, found: list[tuple[int, str]]) -> _Folded:
     """What was remembered, if it was made of the files that are there now; otherwise nothing."""
     if memory is not None:
         with suppress(OSError, msgspec.DecodeError):

@@ -22,10 +22,10 @@ from catalog import release_memory
 from catalog.figures import frequent_values
 from catalog.kept_views import KeptReleaseView, Known
 from catalog.lineage import Node, read_graph
-from catalog.release_memory import Memory, Note, Origins, Shape, Steps, Values
-from catalog.views import ReleaseView
+from catalog.release_memory import Memory, Note, Offered, Origins, Shape, Steps, Values
+from catalog.views import ReleaseView, data_files
 from contracts.home import CityHome
-from contracts.release import Commit, Release, commits, release_of, version_name
+from contracts.release import Commit, KeptFile, Release, commits, release_of, version_name
 from contracts.shelf import DiskShelf
 
 MANIFEST, QUALITY, LINEAGE = "manifest.json", "quality.json", "lineage.json"
@@ -61,6 +61,9 @@ class KeptReleases:
         for name, origins in self._known.origins.items():
             if origins.manifest_sha256 in served:
                 self._now.origins.setdefault(name, origins)
+        for name, offered in self._known.offered.items():
+            if offered.manifest_sha256 in served:
+                self._now.offered.setdefault(name, offered)
         self._now.shapes = tuple(self._shapes)
         if self._path is not None and self._now != self._known:
             release_memory.remember(self._path, self._now)
@@ -97,6 +100,19 @@ class KeptReleases:
             nodes = tuple(Node(n.id, n.kind, n.title, n.name, n.tier) for n in found)
             known = Origins(digest, under, nodes)
         self._now.origins[name] = known
+        return known.found
+
+    def downloads(self, release: ReleaseView) -> tuple[KeptFile, ...]:
+        """The data files of a release that is served, in the manifest's order.
+
+        Raises:
+            ArtefactError: The manifest is missing, torn or altered.
+        """
+        name, digest = _served(release)
+        known = self._known.offered.get(name)
+        if known is None or known.manifest_sha256 != digest:
+            known = Offered(digest, data_files(release.manifest))
+        self._now.offered[name] = known
         return known.found
 
     # commits

@@ -15,7 +15,7 @@ from typing import Any
 from catalog.release_memory import Note, Shape
 from catalog.views import Change, ClosedRelease, ColumnView, ProductView, ReleaseView, instant
 from contracts.model import Contract
-from contracts.release import Commit
+from contracts.release import Commit, KeptFile
 
 
 @dataclass(slots=True)
@@ -90,8 +90,8 @@ class KeptReleaseView(ReleaseView):
     def later(cls, known: Known, readers: Mapping[str, Reader], **facts: Any) -> KeptReleaseView:
         """The view of what was found.
 
-        ``readers`` give its ``release``, ``manifest``, ``quality`` and ``lineage``, and whether its report is
-        ``handed_on``.
+        ``readers`` give its ``release``, ``manifest``, ``quality``, ``lineage`` and ``downloads``, and whether its
+        report is ``handed_on``.
         """
         view = object.__new__(cls)
         view.__dict__.update(facts, known=known, _readers=readers)
@@ -121,6 +121,19 @@ class KeptReleaseView(ReleaseView):
         return int(known.commit.version) if known else self.manifest.version
 
     @property
+    def told_inputs(self) -> int:
+        """How many of its inputs its tier may be told of."""
+        read = self.__dict__.get("_readers", {}).get("told_inputs")
+        return int(read(self)) if read else super().told_inputs
+
+    @property
+    def downloads(self) -> tuple[KeptFile, ...]:
+        """Its data files, in the manifest's order."""
+        read = self.__dict__.get("_readers", {}).get("downloads")
+        found: tuple[KeptFile, ...] = read(self) if read else super().downloads
+        return found
+
+    @property
     def report_is_handed_on(self) -> bool:
         """Whether its kept report tells no more than the tier may know now."""
         return "handed_on" not in self.__dict__.get("_readers", ()) or bool(self.handed_on)
@@ -128,8 +141,13 @@ class KeptReleaseView(ReleaseView):
     @property
     def data_to(self) -> datetime | None:
         """The newest event time in the data."""
+        return instant(self.data_to_written)
+
+    @property
+    def data_to_written(self) -> str | None:
+        """The newest event time in the data, as the manifest writes it."""
         known = self.__dict__.get("known")
-        return instant(known.note.data_to if known else self.manifest.data_to)
+        return known.note.data_to if known else self.manifest.data_to
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ Colombia writes 1.234,5. A tag that the world's conventions (CLDR) don't know fa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError, localedata
 from babel.dates import format_date, format_datetime
+from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
 from catalog.language import translator
@@ -189,6 +191,11 @@ def file_size(size: int, language: str) -> str:
         if rounded(value, digits) < 1000 or symbol == _SIZES[-1][0]:
             break
     return f"{decimal(value, language, digits)} {symbol}"
+
+
+def listed(things: Sequence[str], language: str) -> str:
+    """Several things as a language lists them: "a, b, and c"."""
+    return format_list(list(things), locale=locale_of(language))
 
 
 def unit_name(unit: str, language: str) -> str:

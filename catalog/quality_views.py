@@ -32,7 +32,7 @@ class Proof:
 
 @dataclass(frozen=True, eq=False)
 class Asks:
-    """What a rule asks, without what came out of it.
+    """What a rule asks, without what came out of it. ``counts`` names what it looks at, one by one.
 
     Rules that ask the same, in whichever report, share one, so that what is said of it may be kept by it.
     """
@@ -48,6 +48,7 @@ class Asks:
     query: str = ""
     proof: Proof | None = None
     at_gate: bool = False
+    counts: str = "records"
 
     @cached_property
     def agreed(self) -> bool:
@@ -56,7 +57,7 @@ class Asks:
 
 
 class RuleView(msgspec.Struct, frozen=True):
-    """One rule of a quality report: what it asks, and what came out.
+    """One rule of a quality report: what it asks, and what came out. ``parts`` are the numbers in ``detail``.
 
     A city's reports hold millions of them, hence no dataclass: this kind is made in a fifth of the time.
     """
@@ -68,6 +69,7 @@ class RuleView(msgspec.Struct, frozen=True):
     nulls: int | None = None
     value: float | None = None
     detail: str = ""
+    parts: Mapping[str, int] = EMPTY
 
     @property
     def id(self) -> str:

@@ -13,7 +13,7 @@ import msgspec
 
 from catalog.lineage import Node
 from contracts import kept
-from contracts.release import Commit
+from contracts.release import Commit, KeptFile
 
 
 class Shape(msgspec.Struct, array_like=True, frozen=True):
@@ -63,6 +63,13 @@ class Origins(msgspec.Struct, array_like=True, frozen=True):
     found: tuple[Node, ...]
 
 
+class Offered(msgspec.Struct, array_like=True, frozen=True):
+    """The data files of one product's release that is served, and the digest of the manifest that names them."""
+
+    manifest_sha256: str
+    found: tuple[KeptFile, ...]
+
+
 class Memory(msgspec.Struct):
     """The whole memory of one tier."""
 
@@ -72,6 +79,7 @@ class Memory(msgspec.Struct):
     shapes: tuple[Shape, ...] = ()
     values: dict[str, Values] = {}
     origins: dict[str, Origins] = {}
+    offered: dict[str, Offered] = {}
 
 
 def recall(path: Path | None, vouches: str) -> Memory:

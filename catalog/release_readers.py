@@ -16,10 +16,10 @@ from catalog.kept_releases import LINEAGE, QUALITY, KeptReleases
 from catalog.kept_views import KeptReleaseView, Reader
 from catalog.lineage import readable_lineage
 from catalog.told_inputs import known_as, told_manifest, told_quality, told_report
-from catalog.views import QualityView
+from catalog.views import QualityView, data_files
 from contracts.city import City
 from contracts.model import Contract
-from contracts.release import Manifest, Release
+from contracts.release import KeptFile, Manifest, Release
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,18 @@ class ReleaseReaders:
             report = view.release.report(QUALITY)
             return told_report(report, self.city, self.tier, before=before) == report
 
+        def downloads(view: KeptReleaseView) -> tuple[KeptFile, ...]:
+            """Of what is served they are remembered: lists of all products name them."""
+            return self.releases.downloads(view) if view.standing == "served" else data_files(view.manifest)
+
+        def told_inputs(view: KeptReleaseView) -> int:
+            """As many as ``told_manifest`` leaves."""
+            return sum(known_as(self.city, name, self.tier) is not None for name in view.inputs)
+
         return {
             "release": release,
+            "told_inputs": told_inputs,
+            "downloads": downloads,
             "manifest": manifest,
             "quality": quality,
             "lineage": lineage,

@@ -17,7 +17,7 @@ from contracts import kept
 from contracts.checks import RECORD_KINDS, Kind
 from contracts.errors import ArtefactError
 from contracts.home import FORMAT_VERSION, CityHome
-from contracts.model import Text
+from contracts.model import EMPTY, Text
 from contracts.release import Release
 from contracts.service_levels import Dating
 from contracts.tiers import visible
@@ -84,6 +84,13 @@ def attempt_report(kept_evidence: Mapping[str, Any] | None, rendition: str) -> M
     by_tier = (kept_evidence or {}).get("tiers")
     report = by_tier.get(rendition) if isinstance(by_tier, Mapping) else None
     return report if isinstance(report, Mapping) else None
+
+
+def refused_files(kept_evidence: Mapping[str, Any] | None, rendition: str) -> tuple[tuple[str, str], ...]:
+    """The files for ``rendition`` that an attempt made and that were refused: their names and fingerprints."""
+    by_tier = (kept_evidence or {}).get("files")
+    files = by_tier.get(rendition) if isinstance(by_tier, Mapping) else None
+    return tuple((str(f["path"]), str(f["sha256"])) for f in files or ())
 
 
 def attempt_reasons(
@@ -159,6 +166,8 @@ class _Rule(msgspec.Struct):
     query: str | None = None
     proof: dict[str, Any] | None = None
     detail: str | None = None
+    counts: str | None = None
+    parts: dict[str, int] | None = None
 
 
 class _Source(msgspec.Struct):
@@ -233,6 +242,7 @@ def _asks(written: bytes, at_gate: bool) -> Asks:
         query=rule.query or "",
         proof=Proof(text_of(proof.get("mutation")), bool(proof.get("caught"))) if proof else None,
         at_gate=at_gate,
+        counts=rule.counts or ("" if at_gate else "records"),
     )
 
 
@@ -242,9 +252,10 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 def _rule(rule: _Rule, *, at_gate: bool) -> RuleView:
     result, examined, failed, nulls = rule.result, rule.examined or 0, int(rule.failed or 0), rule.nulls
-    value, detail = _number(rule.value), rule.detail or ""
+    value, detail, parts = _number(rule.value), rule.detail or "", rule.parts or EMPTY
     rule.result, rule.examined, rule.failed, rule.nulls, rule.value, rule.detail = "", None, None, None, None, None
-    return RuleView(_asks(_ENCODER.encode(rule), at_gate), result, examined, failed, nulls, value, detail)
+    rule.parts = None
+    return RuleView(_asks(_ENCODER.encode(rule), at_gate), result, examined, failed, nulls, value, detail, parts)
 
 
 def _number(value: object) -> float | None:

@@ -5,7 +5,8 @@ cutting a decision down to a tier. Does not belong here: whether a decision coun
 was made), withdrawals (a tombstone tells them), words.
 
 Two rules. To everybody a decision has a day and an end, and no name: names are for staff. Its reason is free text that
-may speak of anything the product holds, so it is told to staff who may see all of that, and to nobody else.
+may speak of anything the product holds, so it is told to staff who may see all of that, and to nobody else. Why a
+privacy review came out as it did stays in the city's folder and in the evidence: no page tells it.
 """
 
 from __future__ import annotations
@@ -125,5 +126,5 @@ def _told(
         rule=rule,
         change=change,
         by=ruling.by if staff else None,
-        reason=ruling.reason if whole else None,
+        reason=ruling.reason if whole and ruling.review is None else None,
     )

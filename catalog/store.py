@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -233,6 +233,7 @@ class Store:
             ),
             reviews=rulings.reviews(self._rulings_of.get(name, ()), contract, self.tier),
             privacy=rulings.privacy(self._rulings_of.get(name, ()), contract, self.tier, now.date()),
+            circles=tuple(sorted((r for r in contract.renditions if self._sees(r)), key=rank)),
         )
 
     def _content(self, contract: Contract, steps: tuple[Commit, ...], shelf: Shelf, tombstone: Tombstone | None) -> str:
@@ -362,9 +363,19 @@ class Store:
                     still_served=refusal.still_served if refusal.still_served in versions else None,
                     quality=rulings.decided(judged, (), self.city.rulings, contract, self.tier) if judged else None,
                     run=refusal.run,
+                    prints=self._prints(evidence, rendition, seen),
                 )
             )
         return tuple(reversed(found))
+
+    def _prints(
+        self, evidence: Mapping[str, Any] | None, rendition: str, seen: frozenset[str]
+    ) -> tuple[tuple[str, str], ...]:
+        """Fingerprints of refused files: for staff, of files whose every column they still may see."""
+        report = reports.attempt_report(evidence, rendition)
+        spoken = {str(c) for rule in (report or {}).get("rules") or () for c in rule.get("columns") or ()}
+        closed = self.tier == LEAST_RESTRICTIVE or report is None or not spoken <= seen
+        return () if closed else reports.refused_files(evidence, rendition)
 
     # sources
 

@@ -25,6 +25,7 @@ from contracts.condition import Feed, Need, SourceState, State
 from contracts.model import EMPTY, Contract, Text
 from contracts.release import KeptFile, Manifest, Release
 from contracts.service_levels import Dating
+from contracts.tiers import LEAST_RESTRICTIVE
 
 PAGED = 13
 """Releases with pages of their own: the current one and twelve before it."""
@@ -45,7 +46,10 @@ class InventoryCard:
 
 @dataclass(frozen=True)
 class ColumnView:
-    """One column in plain words. ``step`` names the registered step that lowered it, with its parameters."""
+    """One column in plain words. ``step`` names the registered step that lowered it, with its parameters.
+
+    ``readers`` is the widest circle that is given the column; empty where nobody said.
+    """
 
     name: str
     title: Text
@@ -56,6 +60,7 @@ class ColumnView:
     step_parameters: Mapping[str, Any] = EMPTY
     is_key: bool = False
     required: bool = False
+    readers: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,11 @@ class ReleaseView:
         return instant(self.manifest.data_to)
 
     @property
+    def data_to_written(self) -> str | None:
+        """The newest event time in the data, as the manifest writes it."""
+        return self.manifest.data_to
+
+    @property
     def as_of(self) -> datetime | None:
         """The run's as-of instant."""
         return instant(self.manifest.as_of)
@@ -134,9 +144,14 @@ class ReleaseView:
         return tuple(ref.name for ref in self.manifest.inputs)
 
     @property
+    def told_inputs(self) -> int:
+        """How many of its inputs its tier may be told of."""
+        return len(self.manifest.inputs)
+
+    @property
     def downloads(self) -> tuple[KeptFile, ...]:
         """Its data files, in the manifest's order."""
-        return tuple(f for f in self.manifest.files if not f.path.endswith(".json"))
+        return data_files(self.manifest)
 
     @property
     def parquet(self) -> tuple[Path, ...]:
@@ -186,7 +201,11 @@ class NamedRecords:
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt that was refused. ``number`` counts this product's refusals from 1."""
+    """An attempt that was refused. ``number`` counts this product's refusals from 1.
+
+    ``prints`` are the names and fingerprints of the files that were refused; none where everybody reads: who has not
+    the file could try guesses at it.
+    """
 
     number: int
     at: datetime
@@ -195,6 +214,7 @@ class Attempt:
     still_served: int | None
     quality: QualityView | None
     run: str = ""
+    prints: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -213,7 +233,8 @@ class ProductView:
 
     ``releases`` are those whose every column the tier may see under the contract in force; the others are
     ``closed``. ``contract`` is the one in force, cut to what the tier may read (``contracts.readable``); ``content`` a
-    digest of all that releases, attempts and history are made of, ``declared`` of the contract.
+    digest of all that releases, attempts and history are made of, ``declared`` of the contract. ``circles`` are those
+    that have an edition of it, up to the tier.
     """
 
     name: str
@@ -252,6 +273,17 @@ class ProductView:
     contract: Contract | None = None
     reviews: tuple[RulingView, ...] = ()
     privacy: PrivacyView | None = None
+    circles: tuple[str, ...] = ()
+
+    @property
+    def open_to(self) -> tuple[str, ...]:
+        """The circles of readers that have an edition of it, as far as its tier may know, the widest first."""
+        return self.circles or (self.rendition,)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody has an edition of it."""
+        return LEAST_RESTRICTIVE in self.open_to
 
     def promise(self, name: str) -> Promise | None:
         """The service level called ``name``, or None."""
@@ -409,6 +441,11 @@ class CatalogView:
     cards: tuple[InventoryCard, ...] = ()
     runs: tuple[RunView, ...] = ()
     unavailable: Mapping[str, Missing] = field(default_factory=dict)
+
+
+def data_files(manifest: Manifest) -> tuple[KeptFile, ...]:
+    """A release's data files, in the manifest's order."""
+    return tuple(f for f in manifest.files if not f.path.endswith(".json"))
 
 
 def instant(text: object) -> datetime | None:

@@ -35,7 +35,7 @@ class _Words:
 ENGLISH = _Words(
     forms={
         "record_count": "The delivery holds {after} records; the last one held {before}.",
-        "set_aside": "{after} of {count} records were set aside; of the last delivery it was {before}.",
+        "set_aside": "{after} of {count} records were set aside; of the delivery before it, {before}.",
         "column_missing": "The column {c} is gone.",
         "like": "The column {c} is gone; {like} looks like it.",
         "known": "The column {c} is gone; {like} looks like it: {known} of its values are known values.",

@@ -3,7 +3,8 @@
 Belongs here: the file, what a tier may read of it. Does not belong here: finding the records (``engines.scan``).
 
     held/<product>.json   {"format_version", "product", "evidence_sha256", "rules": {"<rule>":
-                           {"needs": ["month"], "columns": ["district_id"], "keys": [["08"], ...]}}}
+                           {"needs": ["month"], "columns": ["district_id"], "keys": [["08"], ...],
+                            "names": {"district_id": {"08": "Centro"}}}}}
 
 A key is a value of a record. Evidence holds none, since it is never removed; this file is: each attempt writes it anew
 or takes it away, a withdrawal takes it away, and anybody may. Then a page names no record. Nothing of it is for the
@@ -12,14 +13,14 @@ public, and no tier is told of a rule with a column, in the key or in the rule, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from contracts import kept
 from contracts.home import FORMAT_VERSION, CityHome
-from contracts.model import Contract
+from contracts.model import EMPTY, Contract
 from contracts.tiers import LEAST_RESTRICTIVE, visible
 
 MOST = 5
@@ -36,6 +37,7 @@ class FailingKeys:
         columns: Those of the product's key that name a record.
         keys: Their values, a record each, in order; at most ``MOST``.
         more: Whether there are others.
+        names: By column of the key: what its codes are called in the column that ``name_column`` gives.
     """
 
     rule: str
@@ -43,6 +45,13 @@ class FailingKeys:
     columns: tuple[str, ...]
     keys: tuple[tuple[str, ...], ...]
     more: bool = False
+    names: Mapping[str, Mapping[str, str]] = EMPTY
+
+
+def name_column(column: str, contract: Contract) -> str | None:
+    """The column that says what the codes of another are called: ``district_name`` of ``district_id``."""
+    other = f"{column.removesuffix('_id')}_name"
+    return other if column.endswith("_id") and any(p.name == other for p in contract.columns) else None
 
 
 def path_of(home: CityHome, product: str) -> Path:
@@ -62,6 +71,7 @@ def keep(home: CityHome, product: str, evidence_sha256: str, found: Iterable[Fai
             "columns": list(one.columns),
             "keys": [list(key) for key in one.keys[:MOST]],
             "more": one.more or len(one.keys) > MOST,
+            "names": {column: dict(sorted(called.items())) for column, called in sorted(one.names.items())},
         }
         for one in found
         if one.keys
@@ -98,13 +108,16 @@ def read(home: CityHome, contract: Contract, evidence_sha256: str | None, tier: 
     if value.get("evidence_sha256") != evidence_sha256:
         return {}
     seen = {p.name for p in contract.columns if visible(p.classification, tier)}
-    found = {str(rule): _read(str(rule), told) for rule, told in value["rules"].items()}
+    named = {p.name for p in contract.columns if name_column(p.name, contract) in seen}
+    found = {str(rule): _read(str(rule), told, named) for rule, told in value["rules"].items()}
     return {rule: one for rule, one in found.items() if seen.issuperset((*one.needs, *one.columns))}
 
 
-def _read(rule: str, told: Mapping[str, Any]) -> FailingKeys:
+def _read(rule: str, told: Mapping[str, Any], named: Collection[str]) -> FailingKeys:
+    """``named`` are the columns whose codes' names may be told."""
     keys = tuple(tuple(str(part) for part in key) for key in told["keys"])
-    return FailingKeys(rule, _names(told["needs"]), _names(told["columns"]), keys, bool(told["more"]))
+    names = {str(c): {str(k): str(v) for k, v in of.items()} for c, of in told.get("names", {}).items() if c in named}
+    return FailingKeys(rule, _names(told["needs"]), _names(told["columns"]), keys, bool(told["more"]), names)
 
 
 def _names(told: Sequence[object]) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ class _Words:
     sql: str
     compare: Mapping[str, str]
     bounds: Mapping[str, str]
+    characters: tuple[str, str]
     types: Mapping[str, str]
     quote: str
     conjunction: str
@@ -48,8 +49,8 @@ ENGLISH = _Words(
         "valid_pattern": "Every {c} has the form {pattern}.",
         "valid_both": "Every {c} is one of {values} and has the form {pattern}.",
         "pattern": "Every {c} has the form {pattern}.",
-        "length": "The length of every {c} is {bounds} characters.",
-        "length_between": "The length of every {c} is {bounds} characters.",
+        "length": "Every {c} has {bounds} {characters}.",
+        "length_between": "Every {c} has {bounds} {characters}.",
         "range": "Every {c} is {bounds}.",
         "range_between": "Every {c} is {bounds}.",
         "multiple": "Every {c} is a multiple of {of}.",
@@ -86,6 +87,7 @@ ENGLISH = _Words(
         "exclusive_maximum": "less than {high}",
         "and": "{0} and {1}",
     },
+    characters=("character", "characters"),
     types={
         "string": "text",
         "integer": "whole numbers",
@@ -112,8 +114,8 @@ SPANISH = _Words(
         "valid_pattern": "El valor de {c} tiene siempre la forma {pattern}.",
         "valid_both": "El valor de {c} es siempre uno de {values} y tiene la forma {pattern}.",
         "pattern": "El valor de {c} tiene siempre la forma {pattern}.",
-        "length": "La longitud de {c} es siempre {bounds} caracteres.",
-        "length_between": "La longitud de {c} está siempre {bounds} caracteres.",
+        "length": "El valor de {c} tiene siempre {bounds} {characters}.",
+        "length_between": "El valor de {c} tiene siempre {bounds} {characters}.",
         "range": "El valor de {c} es siempre {bounds}.",
         "range_between": "El valor de {c} está siempre {bounds}.",
         "multiple": "El valor de {c} es siempre múltiplo de {of}.",
@@ -144,12 +146,13 @@ SPANISH = _Words(
     },
     bounds={
         "both": "entre {low} y {high}",
-        "minimum": "{low} como mínimo",
-        "maximum": "{high} como máximo",
+        "minimum": "al menos {low}",
+        "maximum": "como máximo {high}",
         "exclusive_minimum": "más de {low}",
         "exclusive_maximum": "menos de {high}",
         "and": "{0} y {1}",
     },
+    characters=("carácter", "caracteres"),
     types={
         "string": "texto",
         "integer": "números enteros",
@@ -176,8 +179,8 @@ PORTUGUESE = _Words(
         "valid_pattern": "O valor de {c} tem sempre a forma {pattern}.",
         "valid_both": "O valor de {c} é sempre um de {values} e tem a forma {pattern}.",
         "pattern": "O valor de {c} tem sempre a forma {pattern}.",
-        "length": "O comprimento de {c} é sempre {bounds} caracteres.",
-        "length_between": "O comprimento de {c} está sempre {bounds} caracteres.",
+        "length": "O valor de {c} tem sempre {bounds} {characters}.",
+        "length_between": "O valor de {c} tem sempre {bounds} {characters}.",
         "range": "O valor de {c} é sempre {bounds}.",
         "range_between": "O valor de {c} está sempre {bounds}.",
         "multiple": "O valor de {c} é sempre múltiplo de {of}.",
@@ -214,6 +217,7 @@ PORTUGUESE = _Words(
         "exclusive_maximum": "menos de {high}",
         "and": "{0} e {1}",
     },
+    characters=("caractere", "caracteres"),
     types={
         "string": "texto",
         "integer": "números inteiros",
@@ -292,6 +296,7 @@ def _parts(contract: Contract, check: Check, language: str) -> dict[str, str]:
         "pattern": str(arguments.get("pattern", "")),
         "of": str(arguments.get("of", "")),
         "bounds": _bounds(arguments, words),
+        "characters": words.characters[_last_bound(arguments) != 1],
     }
 
 
@@ -332,6 +337,11 @@ def _bounds(arguments: Mapping[str, Any], words: _Words) -> str:
         if name in arguments
     ]
     return words.bounds["and"].format(*said) if len(said) == 2 else ", ".join(said)
+
+
+def _last_bound(arguments: Mapping[str, Any]) -> Any:
+    """The number that stands last in what ``_bounds`` says, which decides the form of the word after it."""
+    return next((arguments[name] for name in ("maximum", "exclusive_maximum", "minimum") if name in arguments), None)
 
 
 def _compare(threshold: Threshold, words: _Words) -> str:

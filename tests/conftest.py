@@ -42,7 +42,8 @@ def unhurried_disk() -> Iterator[None]:
         yield
 
 
-ORDER = ("architecture", "unit", "faults", "fuzz", "integration", "portals", "e2e")
+OTHERS = "others"
+ORDER = ("architecture", "unit", "faults", "fuzz", "integration", "portals", OTHERS, "e2e")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     def rank(item: pytest.Item) -> int:
         folder = item.path.relative_to(ROOT / "tests").parts[0]
-        return ORDER.index(folder) if folder in ORDER else len(ORDER)
+        return ORDER.index(folder if folder in ORDER else OTHERS)
 
     items.sort(key=rank)
 

@@ -7,6 +7,7 @@ Belongs here: reading a release's ``lineage.json`` and showing it. Does not belo
 from catalog.lineage.model import KINDS, ColumnEdge, Graph, Node, RecordEdge, read_graph
 from catalog.lineage.readable import readable_lineage
 from catalog.lineage.stages import Stage, Step, stages
+from catalog.lineage.ways import Stop, WayBack, ways_back
 
 __all__ = [
     "KINDS",
@@ -16,7 +17,10 @@ __all__ = [
     "RecordEdge",
     "Stage",
     "Step",
+    "Stop",
+    "WayBack",
     "read_graph",
     "readable_lineage",
     "stages",
+    "ways_back",
 ]

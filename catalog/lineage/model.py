@@ -20,7 +20,7 @@ absent: then nothing is said about columns, and nothing is guessed. ``by`` is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Literal
@@ -114,28 +114,6 @@ class Graph:
     def of_kind(self, kind: str) -> tuple[Node, ...]:
         """All nodes of one stage, in the order of making."""
         return tuple(n for n in self.nodes if n.kind == kind)
-
-    def made_of(self, end: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-        """The columns whose values one column is made of, itself the first, from it back to where they begin."""
-        before: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        for edge in self.column_edges or ():
-            if edge.by == "value":
-                before.setdefault(edge.end, []).append(edge.start)
-        reached = {end: None}
-        frontier = [end]
-        while frontier:
-            for start in before.get(frontier.pop(0), ()):
-                if start not in reached:
-                    reached[start] = None
-                    frontier.append(start)
-        return tuple(reached)
-
-    def deciding(self, columns: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """The columns that decide values of ``columns``, or which records their steps have; sorted."""
-        ends = set(columns)
-        steps = {node for node, _ in ends}
-        found = {e.start for e in self.column_edges or () if e.by == "condition" and e.end in ends}
-        return tuple(sorted(found | {e.start for e in self.record_edges if e.end in steps}))
 
 
 def read_graph(lineage: Mapping[str, Any]) -> Graph:

@@ -119,13 +119,13 @@ def manner_word(how: str, translator: Translator) -> str:
         case "AGGREGATION":
             return t("over several records")
         case "JOIN":
-            return t("brought together by it")
+            return t("a link between tables")
         case "GROUP_BY":
-            return t("grouped by it")
+            return t("a grouping")
         case "FILTER":
-            return t("chosen by it")
+            return t("a selection")
         case "SORT" | "WINDOW":
-            return t("put in order by it")
+            return t("an order of records")
         case "CONDITIONAL":
             return t("a condition")
         case _:

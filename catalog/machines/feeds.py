@@ -200,7 +200,7 @@ def _released(place: _Place, product: ProductView, version: int) -> str:
     ) % {**n, "rows": speech.num(rows)}
     if release.data_to is None:
         return said
-    return f"{said} {t('Data to %(day)s.') % {'day': speech.dated(release.data_to, release.dating)}}"
+    return said + " " + t("Data to %(day)s.") % {"day": speech.dated(release.data_to, release.dating)}
 
 
 def _held(place: _Place, product: ProductView, attempt: Attempt) -> tuple[str, str, str, str]:

@@ -11,7 +11,17 @@ from collections.abc import Callable, Iterator, Mapping
 
 from markupsafe import Markup
 
-from catalog.machines import croissant, data_package, dcat_ap, dcat_us_1_1, dcat_us_3, feeds, llms, odcs
+from catalog.machines import (
+    croissant,
+    data_package,
+    dcat_ap,
+    dcat_us_1_1,
+    dcat_us_3,
+    feeds,
+    llms,
+    odcs,
+    source_deliveries,
+)
 from catalog.machines.describing import describe_catalog, describe_datasets, describe_product
 from catalog.machines.formats import LINEAGE
 from catalog.machines.gone import gone_files
@@ -63,6 +73,8 @@ def catalog_files(site: Site) -> Iterator[tuple[str, bytes]]:
 def source_files(site: Site, source: SourceView) -> Iterator[tuple[str, bytes]]:
     """The files of one source."""
     yield Addresses("").source_file(source.name, LINEAGE), openlineage_source_events(site, source)
+    if source.landings:
+        yield Addresses("").source_file(source.name, source_deliveries.FILE), source_deliveries.deliveries_csv(source)
 
 
 def _words(site: Site) -> Iterator[tuple[str, bytes]]:

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 
 from catalog import numbers
 from catalog.language import SOURCE_LANGUAGE
-from catalog.machines import atom, croissant, data_package, dcat_ap, dcat_us_1_1, dcat_us_3, odcs, sitemap
+from catalog.machines import (
+    atom,
+    croissant,
+    data_package,
+    dcat_ap,
+    dcat_us_1_1,
+    dcat_us_3,
+    odcs,
+    sitemap,
+    source_deliveries,
+)
 from catalog.machines.describing import base_of
 from catalog.site.addresses import Addresses
 from catalog.site.site import Site
@@ -55,7 +65,10 @@ def problem_formats(problem: Problem, city: City, first: str = "") -> tuple[Form
 
 def source_formats(source: SourceView) -> tuple[Format, ...]:
     """The files about one source: what became of its deliveries."""
-    return (Format("OpenLineage", Addresses("").source_file(source.name, LINEAGE), "application/x-ndjson"),)
+    at = Addresses("")
+    events = Format("OpenLineage", at.source_file(source.name, LINEAGE), "application/x-ndjson")
+    table = Format("CSV", at.source_file(source.name, source_deliveries.FILE), "text/csv")
+    return (events, table) if source.landings else (events,)
 
 
 def site_formats(site: Site, first: str = "") -> tuple[Format, ...]:

@@ -14,7 +14,7 @@ import base64
 import json
 import uuid
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 import msgspec
 
@@ -40,7 +40,7 @@ def address(site_url: str | None, path: str | None) -> str | None:
         raise InputError("a file of the catalogue lies outside its site", found=path, expected="a path inside it")
     if site_url is None:
         return None
-    return urljoin(site_url.rstrip("/") + "/", quote(path))
+    return f"{site_url.rstrip('/')}/{quote(path)}"
 
 
 def by_content(sha256: str, media_type: str) -> str:

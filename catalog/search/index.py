@@ -23,7 +23,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from catalog.search.folding import stops, words
 
@@ -50,8 +50,7 @@ class Field(StrEnum):
     REST = "D"
 
 
-@dataclass(frozen=True)
-class ColumnText:
+class ColumnText(NamedTuple):
     """A column as it is searched and shown; one without a name is a value that often stands in one."""
 
     name: str

@@ -36,6 +36,15 @@ def pays(order: Order, processes: int) -> bool:
     return len(order.city.products) >= WORTH and (processes or min(2, os.cpu_count() or 1)) > 1
 
 
+ALWAYS = 400
+"""Products from which on reading the tier's site and making its lists alone takes longer than the start."""
+
+
+def always(order: Order) -> bool:
+    """Whether another process pays whatever changed."""
+    return len(order.city.products) >= ALWAYS
+
+
 class TierApart:
     """As ``Tier``, in a process of its own, which begins at once."""
 

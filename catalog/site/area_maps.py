@@ -18,6 +18,7 @@ from catalog.charts import Choropleth, Region, choropleth
 from catalog.maps.outlines import PER_UNIT, Outline, Outlines, boundary_file, outlines
 from catalog.maps.steps import Steps, steps_of
 from catalog.numbers import rounded
+from catalog.site.chart_notes import FEW_SIGN, few_sign_note
 from catalog.site.drawings import Drawing, both
 from catalog.site.site import Site
 from catalog.site.speech import Speech
@@ -105,7 +106,7 @@ def area_map(site: Site, problem: Problem, reply: Answer, speech: Speech) -> Dra
         % {"unit": _capital(wording.own(measure.unit)), "month": speech.month(reply.period)},
         wide=wide,
         narrow=narrow,
-        note=_off_the_map(areas, speech),
+        note=" ".join(said for said in (_few_note(areas, speech), _off_the_map(areas, speech)) if said),
         also=product,
     )
 
@@ -138,7 +139,7 @@ def _region(outline: Outline, areas: _Areas, wording: Wording, speech: Speech) -
     found, step = areas.figures.get(outline.area), areas.step(outline.area)
     name = found.area_name if found else outline.name
     if found is not None and found.value is not None:
-        said = wording.full(found.value)
+        said = wording.relied(wording.full(found.value), found.is_unreliable)
     else:
         said = t("not shown: too few cases") if step == "hidden" else t("no figure")
     return Region(
@@ -147,10 +148,17 @@ def _region(outline: Outline, areas: _Areas, wording: Wording, speech: Speech) -
         label_at=outline.middle,
         room=outline.room,
         step=step,
-        figure=wording.bare(found.value) if found is not None and found.value is not None else "",
+        figure=_short(found, wording) if found is not None else "",
         tip=t("%(area)s: %(figure)s") % {"area": name, "figure": said},
         focus=outline.area == areas.focus,
     )
+
+
+def _short(found: Observation, wording: Wording) -> str:
+    """A figure in few words, with a sign where it is unreliable; empty where there is none."""
+    if found.value is None:
+        return ""
+    return wording.bare(found.value) + (FEW_SIGN if found.is_unreliable else "")
 
 
 def _names(steps: Steps, measure: ProblemMeasure, wording: Wording, speech: Speech) -> list[str]:
@@ -204,6 +212,11 @@ def _description(areas: _Areas, wording: Wording, speech: Speech) -> str:
         )
         told.append(pattern % {"count": speech.num(without)})
     return " ".join(told)
+
+
+def _few_note(areas: _Areas, speech: Speech) -> str:
+    """What the sign behind a figure means; empty where none bears it."""
+    return few_sign_note(speech) if any(o.is_unreliable for o in areas.shown) else ""
 
 
 def _off_the_map(areas: _Areas, speech: Speech) -> str:

@@ -57,23 +57,18 @@ def build(city: City, home: CityHome, *, checked_at: datetime, settings: Catalog
     settings = settings or load_catalog_settings()
     for left in (home.site / memory.FOLDER).glob(f"{kept.TEMPORARY_PREFIX}*"):
         kept.discard(left)
+    orders = {tier: _order(city, home, tier, checked_at, settings) for tier in SITE_TIERS}
     with sparing(), ExitStack() as ends:
-        tiers = {tier: Tier(_order(city, home, tier, checked_at, settings)) for tier in SITE_TIERS}
-        for tier in tiers.values():
-            ends.callback(tier.leave)
-        chain = cache(tiers[SITE_TIERS[-1]].order.chain)
-        shown: dict[str, Tier | TierApart] = {}
-        for name, tier in tiers.items():
-            may_go = name != SITE_TIERS[-1] and pays(tier.order, settings.site_processes)
+        shown = {tier: _begun(order, settings, ends) for tier, order in orders.items()}
+        chain = cache(orders[SITE_TIERS[-1]].chain)
+        for name, tier in shown.items():
+            may_go = name != SITE_TIERS[-1] and pays(orders[name], settings.site_processes)
             # where little changed, one process is done before another has started
-            if may_go and (not tier.remembers or tier.plan(chain()) >= apart.MANY):
+            if isinstance(tier, Tier) and may_go and (not tier.remembers or tier.plan(chain()) >= apart.MANY):
                 tier.leave()
-                shown[name] = other = TierApart(tier.order)
-                ends.callback(other.end)
-            else:
-                if not may_go:
-                    tier.plan(chain())
-                shown[name] = tier
+                shown[name] = _apart(orders[name], ends)
+            elif isinstance(tier, Tier) and not may_go:
+                tier.plan(chain())
         for one in shown.values():
             if isinstance(one, Tier):
                 one.make()
@@ -84,6 +79,21 @@ def build(city: City, home: CityHome, *, checked_at: datetime, settings: Catalog
         for one in shown.values():
             one.follow()
         return BuiltSite(city.id, {name: one.told() for name, one in shown.items()})
+
+
+def _begun(order: Order, settings: CatalogSettings, ends: ExitStack) -> Tier | TierApart:
+    """A tier's site, begun where it will be made as far as can be told before it is read."""
+    if order.tier != SITE_TIERS[-1] and pays(order, settings.site_processes) and apart.always(order):
+        return _apart(order, ends)
+    tier = Tier(order)
+    ends.callback(tier.leave)
+    return tier
+
+
+def _apart(order: Order, ends: ExitStack) -> TierApart:
+    other = TierApart(order)
+    ends.callback(other.end)
+    return other
 
 
 def _order(city: City, home: CityHome, tier: str, checked_at: datetime, settings: CatalogSettings) -> Order:

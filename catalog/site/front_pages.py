@@ -1,6 +1,11 @@
 """The first page, the lists, inventory cards, and what stands at the site's root.
 
 Belongs here: pages that mostly list. Does not belong here: problems, products, quality, sources, the data team's page.
+
+How old the site is stands on the first page alone, and the foot of every page leads there. Written into each foot, a
+new day would remake every page of a city of a thousand products; told by a script, each page would ask for one more
+file and say nothing where scripts are off. The first page is made anew each day anyway. What hangs on the day, as that
+a release is late, is told by each page itself: such a page is made again when it changes.
 """
 
 from __future__ import annotations
@@ -40,6 +45,7 @@ def front_pages(site: Site, speech: Speech) -> Iterator[Page]:
         context={
             **lists,
             "level": "h3",
+            "today": site.today,
             "sources": _few(lists["sources"]),
             "every_source": len(lists["sources"]),
             "listed_sources": len(lists["sources"]) + len(lists["source_cards"]),

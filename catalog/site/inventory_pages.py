@@ -29,17 +29,21 @@ FILE = "inventory.csv"
 
 @dataclass(frozen=True)
 class Entry:
-    """A data set in the list. ``newest`` is how far its data reaches, or when it last came."""
+    """A data set in the list. ``newest`` is how far its data reaches, or when it last came.
+
+    ``public_at`` is the whole address of its public edition, on a site that is not the public one.
+    """
 
     title: Text
     address: str
     kind: str
     status: Standing
-    tier: str | None
+    open_to: str
     owner: str | None
     licence: str | None
     newest: str
     note: Text | None = None
+    public_at: str | None = None
 
 
 def inventory_pages(site: Site, speech: Speech) -> Iterator[Page]:
@@ -73,13 +77,15 @@ def inventory_pages(site: Site, speech: Speech) -> Iterator[Page]:
 def _counts(site: Site, speech: Speech) -> list[str]:
     """How many there are of each sort."""
     t, catalog = speech.translator, site.catalog
-    numbers = len(catalog.products), len(catalog.sources), len(catalog.cards)
+    closed = len(catalog.cards) + sum(not source.is_open for source in catalog.sources.values())
+    numbers = len(catalog.products), len(catalog.sources), closed
     said = (
         t.ngettext("%(count)s product", "%(count)s products", numbers[0]),
         t.ngettext("%(count)s source", "%(count)s sources", numbers[1]),
-        t.ngettext("%(count)s not open here, told by a card", "%(count)s not open here, told by cards", numbers[2]),
+        t.ngettext("%(count)s not open here", "%(count)s not open here", numbers[2]),
     )
-    return [text % {"count": speech.num(n)} for n, text in zip(numbers, said, strict=True)]
+    told = zip(numbers, said, (True, True, closed > 0), strict=True)
+    return [text % {"count": speech.num(n)} for n, text, is_told in told if is_told]
 
 
 def _products(site: Site, speech: Speech) -> Iterator[Entry]:
@@ -90,11 +96,20 @@ def _products(site: Site, speech: Speech) -> Iterator[Entry]:
             address=at.product(product.name),
             kind=speech.gettext("Product"),
             status=speech.words.state(product.state.value),
-            tier=product.rendition,
+            open_to=speech.words.open_to(product.open_to),
             owner=product.owner or product.steward or site.city.publisher.email,
             licence=product.licence or site.city.licence,
             newest=_product_newest(product, speech),
+            public_at=public_page(site, product, at),
         )
+
+
+def public_page(site: Site, product: ProductView, at: Addresses) -> str | None:
+    """The whole address of a product's public edition; None on the public site, and where none is known."""
+    base = (site.city.site_url or "").rstrip("/")
+    if site.tier == LEAST_RESTRICTIVE or not base or not product.is_public:
+        return None
+    return f"{base}/{at.product(product.name)}"
 
 
 def _product_newest(product: ProductView, speech: Speech) -> str:
@@ -115,7 +130,7 @@ def _sources(site: Site, speech: Speech) -> Iterator[Entry]:
             address=at.source(source.name),
             kind=speech.gettext("Source"),
             status=speech.words.source_state(source.state.value),
-            tier=source.tier,
+            open_to=speech.words.tier(source.tier),
             owner=source.owner or source.steward or site.city.publisher.email,
             licence=source.licence,
             newest=speech.day(good.at) if good else "",
@@ -132,7 +147,7 @@ def _cards(site: Site, speech: Speech) -> Iterator[Entry]:
             address=at.card(card.key),
             kind=t("Product") if card.kind == "product" else t("Source"),
             status=speech.words.not_open(),
-            tier=None,
+            open_to="",
             owner=card.owner or site.city.publisher.email,
             licence=None,
             newest="",
@@ -156,8 +171,8 @@ def inventory_files(site: Site) -> Iterator[tuple[str, bytes]]:
 
 def _fields(languages: tuple[str, ...]) -> list[str]:
     titles = [f"title_{language}" for language in languages]
-    return ["kind", "id", *titles, "open_as", "state", "owner", "licence", "data_to", "published_at", "release",
-            "page", "purpose", "why_not_public", "how_to_ask"]  # fmt: skip
+    return ["kind", "id", *titles, "open_as", "public_page", "state", "owner", "licence", "data_to", "published_at",
+            "release", "page", "purpose", "why_not_public", "how_to_ask"]  # fmt: skip
 
 
 def _rows(site: Site, at: Addresses) -> Iterator[dict[str, Any]]:
@@ -167,11 +182,12 @@ def _rows(site: Site, at: Addresses) -> Iterator[dict[str, Any]]:
             "kind": "product",
             "id": product.name,
             "title": product.title,
-            "open_as": product.rendition,
+            "open_as": " ".join(product.open_to),
+            "public_page": public_page(site, product, at),
             "state": product.state.value,
             "owner": product.owner or product.steward or site.city.publisher.email,
             "licence": product.licence or site.city.licence,
-            "data_to": current.manifest.data_to if current else None,
+            "data_to": current.data_to_written if current else None,
             "published_at": f"{current.published_at.isoformat()}Z" if current else None,
             "release": current.version if current else None,
             "page": _link(site, at.product(product.name)),

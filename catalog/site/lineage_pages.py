@@ -17,8 +17,8 @@ from catalog.site.addresses import Addresses, between
 from catalog.site.rendering import Page, drawing
 from catalog.site.site import Site
 from catalog.site.speech import Speech
+from catalog.site.ways_back import told_ways
 from catalog.views import ProductView, ReleaseView, SourceView, instant
-from contracts.city import Problem, ProblemMeasure
 from contracts.model import Text
 from contracts.tiers import LEAST_RESTRICTIVE
 
@@ -84,20 +84,6 @@ class Row:
         return self.node.opaque and self.source is None
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A problem's figure that is a column of the product.
-
-    ``columns`` are the columns its value is made from, by step from the release back; empty where nobody has worked
-    that out. ``deciding`` are those that decide that value or which records count, in the same order.
-    """
-
-    problem: Problem
-    measure: ProblemMeasure
-    columns: tuple[tuple[Row, tuple[str, ...]], ...]
-    deciding: tuple[tuple[Row, tuple[str, ...]], ...] = ()
-
-
 def lineage_pages(site: Site, speech: Speech, product: ProductView) -> Iterator[Page]:
     """The page of where a product comes from."""
     at = Addresses(speech.language)
@@ -127,7 +113,8 @@ def _context(site: Site, speech: Speech, product: ProductView) -> dict[str, Any]
         "rows": [(stage_words(kind, speech.translator), found) for kind, found in _by_stage(rows)],
         "sources": [(row, _retrieved(release, row)) for row in rows if row.node.kind == "source"],
         "closed": sum(row.is_closed for row in rows),
-        "figures": _figures(site, product, graph, rows),
+        "steps": {row.node.id: row for row in rows},
+        **told_ways(site, product, graph),
         "inner": sum(row.node.kind in ("staging", "intermediate") for row in rows),
         "marts": [row for row in rows if row.node.kind == "mart"],
         "wide": drawing(draw(picture, "wide")) if rows else "",
@@ -304,37 +291,3 @@ def boxed_word(word: str, tier: str, speech: Speech) -> str:
 def spoken_in(text: Text, speech: Speech) -> str:
     """The language a text falls back to; empty where it is said in the page's own."""
     return speech.other(text) or ""
-
-
-# from a figure back to its sources
-
-
-def _figures(site: Site, product: ProductView, graph: Graph, rows: tuple[Row, ...]) -> list[Figure]:
-    """The figures of problems that are columns of this product, as far as the tier may see them."""
-    seen = {column.name for column in product.columns}
-    found = []
-    for problem in site.problems:
-        measure = problem.measure
-        if measure is None or measure.product != product.name or measure.value not in seen:
-            continue
-        made_of, deciding = _leading(graph, measure.value)
-        found.append(Figure(problem, measure, _by_row(made_of, rows), _by_row(deciding, rows)))
-    return found
-
-
-_Columns = tuple[tuple[str, str], ...]
-
-
-def _leading(graph: Graph, column: str) -> tuple[_Columns, _Columns]:
-    """What a release's column is made of, and what decides it; empty where no release kept column edges."""
-    ends = [(node.id, column) for node in graph.of_kind("release") if column in (node.columns or ())]
-    made_of = tuple(dict.fromkeys(found for end in ends for found in graph.made_of(end)))
-    deciding = graph.deciding(made_of)
-    return (made_of, deciding) if len(made_of) > len(ends) or deciding else ((), ())
-
-
-def _by_row(columns: _Columns, rows: tuple[Row, ...]) -> tuple[tuple[Row, tuple[str, ...]], ...]:
-    """Columns by their step, from the release back."""
-    named = {row.node.id: tuple(name for node, name in columns if node == row.node.id) for row in reversed(rows)}
-    by_id = {row.node.id: row for row in rows}
-    return tuple((by_id[node], names) for node, names in named.items() if names)

@@ -16,7 +16,7 @@ from catalog.site.addresses import Addresses
 from catalog.site.lineage_pages import place_of, seen_by
 from catalog.site.site import Site
 from catalog.site.speech import Speech
-from catalog.views import ProductView, ReleaseView, SourceCount, instant
+from catalog.views import LandingView, ProductView, ReleaseView, SourceCount, SourceView, instant
 from contracts.model import Text
 
 
@@ -75,17 +75,53 @@ class Ways:
 
 
 def inputs(site: Site, release: ReleaseView, way: Way, speech: Speech) -> list[Input]:
-    """The table of inputs of a release: those it counts the records of, then the other sources of its lineage."""
+    """The table of inputs of a release: those it counts the records of, then the other sources of its lineage.
+
+    What the release's own files leave out is told of the delivery that it was made from, where this site has a page of
+    the source, which tells it as well.
+    """
     found = []
     for ref in release.manifest.inputs:
         title, address = named(site, ref.name, speech)
         counts = SourceCount(ref.name, ref.received, ref.accepted, ref.quarantined, ref.rejected)
-        found.append(Input(title, address, instant(ref.retrieved_at), counts))
+        at = instant(ref.retrieved_at)
+        landing = None if at else delivery_of(site, ref.name, release, counts)
+        found.append(_of_landing(title, address, landing) if landing else Input(title, address, at, counts))
     listed = {i.title.default for i in found}
     for name, title, address in way.sources:
-        if title.default not in listed:
-            found.append(Input(title, address, None, SourceCount(name, None, None, None, None), is_counted=False))
+        if title.default in listed:
+            continue
+        counts = SourceCount(name, None, None, None, None)
+        landing = delivery_of(site, name, release, counts)
+        told = _of_landing(title, address, landing) if landing else None
+        found.append(told or Input(title, address, None, counts, is_counted=False))
     return found
+
+
+def _of_landing(title: Text, address: str | None, landing: LandingView) -> Input:
+    numbers = (landing.received, landing.accepted, landing.quarantined, landing.rejected)
+    return Input(title, address, landing.at, SourceCount(title.default, *numbers))
+
+
+def delivery_of(site: Site, name: str, release: ReleaseView, counts: SourceCount) -> LandingView | None:
+    """The delivery of a source that a release was made from; None where it cannot be said for sure.
+
+    It is the newest that was accepted before the release was published, and has the records that the release counted.
+    Of a source whose deliveries are added up, it is said only by those counts.
+    """
+    called = next((s.name for s in site.catalog.sources.values() if _is_called(s, name, site)), None)
+    if called is None:
+        return None
+    source = site.catalog.sources[called]
+    before = [n for n in source.landings if n.outcome == "accepted" and n.at <= release.published_at]
+    if counts.received is None:
+        return before[0] if before and source.delivery == "snapshot" else None
+    same = [n for n in before if (n.received, n.accepted) == (counts.received, counts.accepted)]
+    return same[0] if len(same) == 1 or (same and same[0] is before[0]) else None
+
+
+def _is_called(source: SourceView, name: str, site: Site) -> bool:
+    return name in (source.name, f"{site.city.id}/{source.name}", source.title.default)
 
 
 def named(site: Site, name: str, speech: Speech) -> tuple[Text, str | None]:
@@ -94,7 +130,7 @@ def named(site: Site, name: str, speech: Speech) -> tuple[Text, str | None]:
     if name in site.catalog.sources:
         return site.catalog.sources[name].title, at.source(name)
     for source in site.catalog.sources.values():
-        if name in (f"{site.city.id}/{source.name}", source.title.default):
+        if _is_called(source, name, site):
             return source.title, at.source(source.name)
     for card in site.catalog.cards:
         if card.kind == "source" and name == card.title.default:

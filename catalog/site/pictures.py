@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from catalog.answer import trend_chart
+from catalog.answer import few_note, trend_chart
 from catalog.charts import line_chart
 from catalog.site.drawings import Drawing, both
 from catalog.site.problem_pages import answered, chart_line
@@ -40,5 +40,6 @@ def picture(site: Site, product: ProductView, speech: Speech) -> Picture | None:
         wide, narrow = both(line_chart, chart, speech, problem.measure.title, problem.measure.unit)
         named = f"{title}, {focus}" if focus else title
         line = chart_line(chart, problem, speech)
-        return Picture(Drawing("picture", named, line, wide, narrow, note=reply.sentence), problem)
+        note = " ".join(said for said in (reply.sentence, few_note(chart, speech.regional)) if said)
+        return Picture(Drawing("picture", named, line, wide, narrow, note=note), problem)
     return None

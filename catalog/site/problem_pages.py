@@ -11,31 +11,27 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from markupsafe import Markup
-
 from catalog import numbers
-from catalog.answer import UNPLACED, Answer, Observation, answer, ring_note, status_of, trend_chart
-from catalog.charts import LineChart, line_chart, sparkline
+from catalog.answer import Answer, Observation, answer, few_note, ring_note, spread, trend_chart
+from catalog.charts import LineChart, line_chart
 from catalog.figures import Figures
 from catalog.lineage import read_graph
 from catalog.machines.formats import problem_formats
 from catalog.site.addresses import Addresses
 from catalog.site.area_maps import area_map
-from catalog.site.chart_notes import gap_note, newest_note
+from catalog.site.area_rows import SHOWN_AREAS, area_rows, interval_of
+from catalog.site.chart_notes import FEW_SIGN, few_sign_note, gap_note, newest_note
 from catalog.site.citing import figure_file
 from catalog.site.drawings import both
-from catalog.site.rendering import Page, drawing
+from catalog.site.rendering import Page
 from catalog.site.site import Site
 from catalog.site.small_multiples import area_multiples, figures_by_area
 from catalog.site.speech import Speech
 from catalog.views import ProductView, ReleaseView
-from contracts.city import Problem, ProblemMeasure
+from contracts.city import Problem
 from contracts.condition import State
 from contracts.model import Text
 from transforms.statistics.xmr import LIMIT_FACTOR
-
-SHOWN_AREAS = 12
-"""Areas that the table shows at once, the worst first; the others are one click away."""
 
 
 @dataclass(frozen=True)
@@ -45,21 +41,6 @@ class Item:
     problem: Problem
     answer: Answer
     product: ProductView | None
-
-
-@dataclass(frozen=True)
-class Area:
-    """One row of the table of areas."""
-
-    name: str
-    value: float | None
-    n: float | None
-    status: str
-    focus: bool
-    spark: Markup
-    interval: str = ""
-    hidden: bool = False
-    uncounted: bool = False
 
 
 def complete_to(problem: Problem, product: ProductView, speech: Speech) -> date | None:
@@ -140,16 +121,19 @@ def _context(site: Site, item: Item, speech: Speech) -> dict[str, Any]:
         "wide_chart": drawn[0],
         "narrow_chart": drawn[1],
         "chart_line": chart_line(chart, problem, speech),
-        "limits_note": " ".join(said for said in (gap_note(chart, focus, speech), _limits_note(reply, speech)) if said),
+        "limits_note": _under_the_trend(chart, focus, reply, speech),
+        "few_sign": FEW_SIGN,
+        "few_note": few_sign_note(speech),
         "newest_note": newest_note(chart, product, speech),
         "focus": next((r.name for r in reply.readings if r.area == reply.focus_area), ""),
         "has_n": bool(measure and measure.n),
         "trend": _trend(chart, focus, speech, digits),
-        "areas": _areas(measure, reply, rows, speech) if measure and reply.period else [],
+        "areas": area_rows(measure, reply, rows, speech) if measure and reply.period else [],
+        "spread": spread(problem, reply, speech.regional),
         "shown_areas": SHOWN_AREAS,
         "area_map": area_map(site, problem, reply, speech),
         "multiples": area_multiples(problem, reply, speech),
-        "by_area": figures_by_area(reply),
+        "by_area": figures_by_area(reply, rows),
         "period": reply.period,
         "today": site.today,
         "figure": lambda value: speech.figure(value, digits),
@@ -191,15 +175,11 @@ def sources_line(release: ReleaseView, speech: Speech) -> str:
     closed = sum(node.opaque for node in sources)
     if not sources:
         return t.gettext("what it was made from")
-    told = {"count": speech.num(len(sources)), "closed": speech.num(closed)}
+    said = t.ngettext("%(count)s source", "%(count)s sources", len(sources)) % {"count": speech.num(len(sources))}
     if not closed:
-        return t.ngettext("%(count)s source", "%(count)s sources", len(sources)) % told
-    return (
-        t.ngettext(
-            "%(count)s source, %(closed)s not open here", "%(count)s sources, %(closed)s not open here", len(sources)
-        )
-        % told
-    )
+        return said
+    return t.ngettext("%(sources)s, %(closed)s of them not open here", "%(sources)s, %(closed)s of them not open here",
+                      closed) % {"sources": said, "closed": speech.num(closed)}  # fmt: skip
 
 
 def chart_line(chart: LineChart | None, problem: Problem, speech: Speech) -> str:
@@ -211,6 +191,11 @@ def chart_line(chart: LineChart | None, problem: Problem, speech: Speech) -> str
         "unit": speech.plain(problem.measure.unit).capitalize(),
         "span": span,
     }
+
+
+def _under_the_trend(chart: LineChart | None, focus: tuple[Observation, ...], reply: Answer, speech: Speech) -> str:
+    notes = (gap_note(chart, focus, speech), _limits_note(reply, speech), few_note(chart, speech.regional))
+    return " ".join(said for said in notes if said)
 
 
 def _limits_note(reply: Answer, speech: Speech) -> str:
@@ -238,52 +223,10 @@ def _trend(
             "period": mark.period,
             "value": mark.value,
             "n": told[mark.period].n if mark.period in told else None,
-            "interval": _interval(told.get(mark.period), speech, digits),
+            "interval": interval_of(told.get(mark.period), speech, digits),
             "hidden": mark.period in told and told[mark.period].hidden,
+            "unreliable": mark.few,
             "signal": "worse" if mark.signal else "good" if mark.good else "either" if mark.ringed else "",
         }
         for mark in reversed(chart.marks)
     ]
-
-
-def _interval(figure: Observation | None, speech: Speech, digits: int) -> str:
-    """How sure a figure is, where its product says so."""
-    if figure is None or figure.low is None or figure.high is None:
-        return ""
-    return numbers.interval(figure.low, figure.high, speech.tag, digits)
-
-
-def _areas(
-    measure: ProblemMeasure, reply: Answer, rows: Mapping[str, tuple[Observation, ...]], speech: Speech
-) -> list[Area]:
-    """Areas in the order of the answer (worst first), then those without a figure this month."""
-    order = {r.area: i for i, r in enumerate(reply.readings)}
-    uncounted = {left_out["area"] for left_out in reply.evidence["uncounted"]}
-    months = [m for r in reply.readings for m in r.months[:1]]
-    first = min(months, default=None)
-    found: list[Area] = []
-    for area in sorted(
-        (a for a in rows if a != UNPLACED), key=lambda a: (order.get(a, len(order)), rows[a][-1].area_name)
-    ):
-        by_month = {o.period.replace(day=1): o for o in rows[area]}
-        now = by_month.get(reply.period) if reply.period else None
-        value = now.value if now else None
-        reading = next((r for r in reply.readings if r.area == area), None)
-        shape = reading.values[-24:] if reading and first else ()
-        name = rows[area][-1].area_name
-        found.append(
-            Area(
-                name=name,
-                value=value,
-                n=now.n if now else None,
-                status=status_of(measure, value),
-                focus=area == reply.focus_area,
-                interval=_interval(now, speech, int(reply.evidence["digits"])),
-                hidden=now is not None and now.hidden,
-                uncounted=area in uncounted,
-                spark=drawing(sparkline(shape, name, f"spark-{len(found)}"))
-                if sum(v is not None for v in shape) > 1
-                else Markup(""),
-            )
-        )
-    return found

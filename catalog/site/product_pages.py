@@ -17,15 +17,20 @@ from catalog.machines.files import product_block
 from catalog.machines.formats import formats
 from catalog.site.addresses import Addresses
 from catalog.site.citing import citation
+from catalog.site.inventory_pages import public_page
 from catalog.site.made_from import Ways, inputs
 from catalog.site.pictures import picture
 from catalog.site.problem_pages import instead
 from catalog.site.rendering import Page, drawing
 from catalog.site.review_words import review_lines
+from catalog.site.sisters import held_sisters
 from catalog.site.site import Site
 from catalog.site.speech import Speech
 from catalog.site.words import Standing
 from catalog.views import Change, ProductView, ReleaseView
+from contracts.anonymity import WORD as ANONYMITY
+from contracts.anonymity import declared, is_kept_for
+from contracts.tiers import LEAST_RESTRICTIVE
 
 LONGEST_STRIP = 40
 """Attempts shown in the drawing of a product's history; its page lists them all."""
@@ -96,7 +101,11 @@ def _product(site: Site, product: ProductView, ways: Ways, speech: Speech) -> di
         "instead": instead(site, product),
         "sample": site.samples.get(product.name, Sample()),
         "none_cell": speech.gettext("(none)"),
+        "sisters": held_sisters(site, product),
         "lowered": _lowered(product, speech),
+        "crowds": crowds(product, speech),
+        "kept_from_public": kept_from_public(site, product, speech),
+        "public_at": public_page(site, product, Addresses(speech.language)),
         "reviewed": review_lines(product.privacy, speech),
         "licence": product.licence or site.city.licence,
         "cite": citation(site, product, current, speech) if current else "",
@@ -107,8 +116,14 @@ def _product(site: Site, product: ProductView, ways: Ways, speech: Speech) -> di
         "alternates": formats(product, site.city, speech.language),
         "data_block": product_block(site, product),
         "way": ways.of(current) if current else None,
+        "followed": _followed(current) if current else frozenset(),
         "made_under": current.manifest.contract.get("version") if current else None,
     }
+
+
+def _followed(release: ReleaseView) -> frozenset[str]:
+    """The columns whose way back the page of lineage tells."""
+    return frozenset(c.name for c in release.manifest.columns) if release.lineage.get("nodes") else frozenset()
 
 
 def _sections(product: ProductView, speech: Speech) -> list[tuple[str, str]]:
@@ -138,15 +153,63 @@ def _lowered(product: ProductView, speech: Speech) -> list[tuple[str, list[str]]
     return list(found.items())
 
 
+def crowds(product: ProductView, speech: Speech) -> list[tuple[str, list[str]]]:
+    """How many records agree in what somebody could be known by, each sentence with the columns it is about.
+
+    Said only of a release that the gate measured under the contract in force.
+    """
+    current, contract, t = product.current, product.contract, speech.translator
+    if current is None or contract is None or current.manifest.contract.get("version") != contract.version:
+        return []
+    promised = declared(contract)
+    measured = any(r.id == ANONYMITY and r.asks.at_gate and r.result == "passed" for r in current.quality.rules)
+    if promised is None or not measured or not is_kept_for(product.rendition):
+        return []
+    keys, sensitive = promised.quasi_identifiers, promised.sensitive
+    said = t.ngettext(
+        "Each value of this column stands in at least %(k)s records.",
+        "Each combination of values of these columns stands in at least %(k)s records.",
+        len(keys),
+    )
+    found = [(said % {"k": speech.num(promised.k)}, list(keys))]
+    if sensitive:
+        among = t.ngettext(
+            "Records that agree in that hold at least %(l)s different values of this column.",
+            "Records that agree in that hold at least %(l)s different values of each of these columns.",
+            len(sensitive),
+        )
+        found.append((among % {"l": speech.num(promised.least)}, list(sensitive)))
+    return found
+
+
+def kept_from_public(site: Site, product: ProductView, speech: Speech) -> str:
+    """How many of the columns everybody does not get; empty on the public site."""
+    t = speech.translator
+    if site.tier == LEAST_RESTRICTIVE:
+        return ""
+    if not product.is_public:
+        return t.gettext("It has no public edition.")
+    kept = sum(column.readers != LEAST_RESTRICTIVE for column in product.columns)
+    if not kept:
+        return t.gettext("The public edition has all of these columns.")
+    return t.ngettext(
+        "%(kept)s of these %(all)s columns is not in the public edition.",
+        "%(kept)s of these %(all)s columns are not in the public edition.",
+        kept,
+    ) % {"kept": speech.num(kept), "all": speech.num(len(product.columns))}
+
+
 def _release(site: Site, product: ProductView, release: ReleaseView, ways: Ways, speech: Speech) -> dict[str, Any]:
     way = ways.of(release)
     return {
         "product": product,
         "release": release,
+        "sisters": held_sisters(site, product) if release.standing == "served" else (),
         "changes": [change_sentence(c, speech) for c in release.manifest.changes],
         "inputs": inputs(site, release, way, speech),
         "way": way,
         "cite": citation(site, product, release, speech),
+        "licence": product.licence or site.city.licence,
     }
 
 

@@ -7,13 +7,14 @@ attempt; each cell leads to the rule in that report.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 
 import msgspec
+from markupsafe import Markup
 
 from catalog.site.addresses import Addresses
 from catalog.site.quality_words import measured
@@ -21,12 +22,14 @@ from catalog.site.speech import Speech
 from catalog.site.words import Standing
 from catalog.views import ProductView, QualityView, RuleView
 from contracts.model import Text
-from contracts.service_levels import last_day, length_of
+from contracts.service_levels import apart, last_day, length_of
 
 MOST_RELEASES = 12
 """Releases in the table: the newest. Older reports stand at their own addresses for as long as they have a page."""
 MOST_ATTEMPTS = 6
 """Refused attempts in the table: the newest of those that came after its oldest release."""
+MOST_NAMED = 4
+"""Rules named in one sentence."""
 MOST_CELLS = 960
 """Cells that a page carries; above that, rules that held each time are told in a sentence each."""
 
@@ -214,25 +217,48 @@ def _moves(said: Sequence[str]) -> bool:
     return len(set(said) - {""}) > 1
 
 
-def since_before(quality: QualityView, before: QualityView | None, speech: Speech) -> list[str]:
+def since_before(quality: QualityView, before: QualityView | None, speech: Speech) -> list[Markup]:
     """What came out otherwise than in the report before: rules that stopped holding, hold again, came or went."""
     if before is None:
         return []
     t = speech.translator
     now, then = quality.held, before.held
     both = now.keys() & then.keys()
-    worse = sum([then[name] and not now[name] for name in both])
-    better = sum([now[name] and not then[name] for name in both])
-    new, gone = len(now.keys() - then.keys()), len(then.keys() - now.keys())
-    told = (
-        (worse, t.ngettext("%(count)s rule stopped holding.", "%(count)s rules stopped holding.", worse)),
-        (better, t.ngettext("%(count)s rule holds again.", "%(count)s rules hold again.", better)),
-        (new, t.ngettext("%(count)s rule is asked for the first time.",
-                         "%(count)s rules are asked for the first time.", new)),
-        (gone, t.ngettext("%(count)s rule is no longer asked.", "%(count)s rules are no longer asked.", gone)),
+    worse = [name for name in both if then[name] and not now[name]]
+    better = [name for name in both if now[name] and not then[name]]
+    new, gone = now.keys() - then.keys(), then.keys() - now.keys()
+    told: tuple[tuple[Collection[str], QualityView, str], ...] = (
+        (worse, quality, t.ngettext("%(count)s rule stopped holding: %(rules)s",
+                                    "%(count)s rules stopped holding: %(rules)s", len(worse))),
+        (better, quality, t.ngettext("%(count)s rule holds again: %(rules)s",
+                                     "%(count)s rules hold again: %(rules)s", len(better))),
+        (new, quality, t.ngettext("%(count)s rule is asked for the first time: %(rules)s",
+                                  "%(count)s rules are asked for the first time: %(rules)s", len(new))),
+        (gone, before, t.ngettext("%(count)s rule is no longer asked: %(rules)s",
+                                  "%(count)s rules are no longer asked: %(rules)s", len(gone))),
     )  # fmt: skip
-    said = [sentence % {"count": speech.num(count)} for count, sentence in told if count]
-    return said or [t.gettext("Every rule came out as before.")]
+    said = [
+        Markup(sentence) % {"count": speech.num(len(names)), "rules": _rules_named(names, report, speech)}  # noqa: S704
+        for names, report, sentence in told
+        if names
+    ]
+    return said or [Markup(t.gettext("Every rule came out as before."))]  # noqa: S704 - our own words
+
+
+def _rules_named(names: Collection[str], report: QualityView, speech: Speech) -> Markup:
+    """Some rules by their sentences, in the report's order, each in quotes; many are cut."""
+    asked = [_without_stop(r.text) if r.text else Text(r.id) for r in report.rules if r.id in names]
+    more = len(asked) - MOST_NAMED
+    quoted = Markup(speech.gettext("“%(rule)s”"))  # noqa: S704 - our own words
+    said = Markup("; ").join(quoted % {"rule": speech.say(rule)} for rule in asked[:MOST_NAMED])
+    if more <= 0:
+        return said + "."
+    rest = speech.translator.ngettext("%(rules)s; and %(count)s more.", "%(rules)s; and %(count)s more.", more)
+    return Markup(rest) % {"rules": said, "count": speech.num(more)}  # noqa: S704 - our own words
+
+
+def _without_stop(text: Text) -> Text:
+    return Text(text.default.rstrip("."), {k: said.rstrip(".") for k, said in text.translations.items()})
 
 
 def promises_kept(product: ProductView, speech: Speech, today: date) -> list[Kept]:
@@ -249,7 +275,7 @@ def promises_kept(product: ProductView, speech: Speech, today: date) -> list[Kep
 
 
 def _renewed(product: ProductView, speech: Speech, today: date) -> tuple[Standing | None, str, str]:
-    """Whether the next release is late, and the longest time between two."""
+    """Whether the next release is late, and the longest time between two, which may be more than is promised."""
     del today  # how late it is was told at the time of checking
     t = speech.gettext
     status, now = None, ""
@@ -265,7 +291,20 @@ def _renewed(product: ProductView, speech: Speech, today: date) -> tuple[Standin
     if not gaps:
         return status, now, t("Released once, on %(day)s.") % {"day": speech.day(times[0])}
     widest = max(gaps, key=lambda gap: gap[1] - gap[0])
-    return status, now, t("The longest time between two releases was %(span)s.") % {"span": speech.between(*widest)}
+    said = t("The longest time between two releases was %(span)s.") % {"span": speech.between(*widest)}
+    promise = product.promise("frequency")
+    promised = length_of(promise.value, promise.unit) if promise else None
+    longer = sum(apart(*gap, speech.city.timezone) > promised for gap in gaps) if promised else 0
+    if not longer:
+        return status, now, said
+    if status is not None and not product.late_by:
+        status = Standing(t("Not always kept"), "◐", "fair")
+    pattern = speech.translator.ngettext(
+        "Longer than promised: %(count)s of %(all)s time.",
+        "Longer than promised: %(count)s of %(all)s times.",
+        len(gaps),
+    )
+    return status, now, said + " " + pattern % {"count": speech.num(longer), "all": speech.num(len(gaps))}
 
 
 def _recent(product: ProductView, speech: Speech, today: date) -> tuple[Standing | None, str, str]:

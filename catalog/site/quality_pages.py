@@ -17,6 +17,7 @@ from markupsafe import Markup
 from catalog.charts import sparkline
 from catalog.quality_views import RED
 from catalog.site.addresses import Addresses
+from catalog.site.gate_words import counted, in_english, note
 from catalog.site.made_from import named
 from catalog.site.product_pages import history_strip
 from catalog.site.quality_history import Cell, Happening, History, history_of, promises_kept, since_before
@@ -54,8 +55,9 @@ class Asked(msgspec.Struct, frozen=True):
     rule: RuleView
     came_out: Markup
     is_green: bool
+    examined: str
     found: str = ""
-    detail: str = ""
+    detail: Markup = Markup()
     ruling: str = ""
     reason: str = ""
     over: tuple[tuple[Happening, Cell], ...] = ()
@@ -249,9 +251,10 @@ def _asked(quality: QualityView, speech: Speech, history: History) -> list[Asked
     for place, rule in enumerate(quality.rules, start=1):
         came = came_out(rule.asks, rule.value, rule.nulls, words)
         uncommon = rule.result not in ("passed", "failed", "warned") or (rule.result != "passed" and rule.value is None)
-        detail = rule.detail if uncommon or rule.asks.at_gate else ""
+        detail = _detail(rule, quality, speech) if uncommon or rule.asks.at_gate else Markup()
+        examined = counted(rule, speech)
         if is_green(rule) and rule.id not in ruled:
-            found.append(Asked(place, rule, came, True, detail=detail))
+            found.append(Asked(place, rule, came, True, examined, detail=detail))
             continue
         ruling = ruled.get(rule.id)
         found.append(
@@ -260,6 +263,7 @@ def _asked(quality: QualityView, speech: Speech, history: History) -> list[Asked
                 rule=rule,
                 came_out=came,
                 is_green=is_green(rule),
+                examined=examined,
                 found=_found(rule, speech),
                 detail=detail,
                 ruling=ruling_sentence(ruling, speech) if ruling else "",
@@ -270,13 +274,17 @@ def _asked(quality: QualityView, speech: Speech, history: History) -> list[Asked
     return found
 
 
+def _detail(rule: RuleView, quality: QualityView, speech: Speech) -> Markup:
+    return note(rule, quality, speech) if rule.asks.at_gate else in_english(rule.detail, speech)
+
+
 def _found(rule: RuleView, speech: Speech) -> str:
     """What was found of a rule that did not simply hold, and what it allows."""
     if is_green(rule) or rule.result not in ("failed", "warned", "waived"):
         return ""
-    counted = rule.failed if found_in(rule, speech) else None
+    failed = rule.failed if found_in(rule, speech) else None
     return speech.words.found(
-        Reason(rule.id, rule.text, counted, rule.examined or None, "failed", rule.value, rule.threshold)
+        Reason(rule.id, rule.text, failed, rule.examined or None, "failed", rule.value, rule.threshold)
     )
 
 

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from catalog import numbers
 from catalog.ruling_views import RulingView
+from catalog.site import gate_words
 from catalog.site.speech import Speech
 from catalog.site.words import Standing, Words
 from catalog.views import Asks, QualityView, RuleView
@@ -81,6 +82,8 @@ def is_green(rule: RuleView) -> bool:
 def checked_how(asks: Asks, speech: Speech) -> Iterator[str]:
     """How a rule is checked, in short pieces; what every rule has in common stands above them all."""
     t, words = speech.gettext, speech.words
+    if asks.at_gate and (told := gate_words.how(asks.id, speech)):
+        yield told
     if asks.severity != "error":
         yield words.severity(asks.severity)
     if asks.threshold:

@@ -29,14 +29,16 @@ def review_lines(privacy: PrivacyView | None, speech: Speech) -> list[tuple[Mark
 def _sentences(review: PrivacyReviewView, speech: Speech) -> Iterator[str]:
     """What was weighed, what was decided, what it is good for, until when."""
     t = speech.gettext
-    on = {"on": speech.day(review.on), "who": review.by or t("a named person")}
+    on = {"on": speech.day(review.on), "who": review.by or t("the person who answers for privacy")}
     if review.risk is None:
         yield t("Reviewed on %(on)s by %(who)s.") % on
     else:
         yield {
-            "low": t("On %(on)s %(who)s weighed whether it could point at somebody, and found the risk low."),
-            "moderate": t("On %(on)s %(who)s weighed whether it could point at somebody, and found the risk moderate."),
-            "high": t("On %(on)s %(who)s weighed whether it could point at somebody, and found the risk high."),
+            "low": t("On %(on)s %(who)s weighed whether the data could point at somebody, and found the risk low."),
+            "moderate": t(
+                "On %(on)s %(who)s weighed whether the data could point at somebody, and found the risk moderate."
+            ),
+            "high": t("On %(on)s %(who)s weighed whether the data could point at somebody, and found the risk high."),
         }[review.risk] % on
     if review.decision is not None:
         yield {

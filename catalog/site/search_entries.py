@@ -18,6 +18,7 @@ from catalog.views import ColumnView, InventoryCard, ProductView, SourceView
 from contracts.city import Problem
 from contracts.condition import State
 from contracts.model import Text
+from contracts.tiers import LEAST_RESTRICTIVE
 
 LONGEST_LINE = 220
 """Letters of a line under a result."""
@@ -60,6 +61,7 @@ def product_entry(
             speech.plain(product.limitations),
             speech.plain(product.usage),
             speech.words.practice(product.practice) if product.practice else "",
+            speech.words.state(product.state.value).word if product.state in _TOLD_STATES else "",
             *(speech.plain(text) for problem in problems for text in (problem.title, problem.question)),
         ),
         columns=(*(_column(speech, column) for column in product.columns), *_values(values)),
@@ -100,8 +102,11 @@ def card_entry(speech: Speech, card: InventoryCard) -> Entry:
     )
 
 
-def help_entries(speech: Speech) -> tuple[Entry, ...]:
-    """Parts of pages that answer what readers ask of any catalogue, with the words they ask by."""
+def help_entries(speech: Speech, tier: str = LEAST_RESTRICTIVE) -> tuple[Entry, ...]:
+    """Pages, and parts of them, that answer what readers ask of any catalogue, with the words they ask by.
+
+    Pages that each product has are not listed one by one: its own page leads to them, and is found by its state too.
+    """
     at, t = Addresses(speech.language), speech.gettext
     about = at.about()
     listed = (
@@ -133,6 +138,23 @@ def help_entries(speech: Speech) -> tuple[Entry, ...]:
         (f"{about}#readers-privacy", t("Your privacy"),
          t("These pages set no cookies, count nobody and load nothing from another host."),
          t("privacy cookies tracking personal data")),
+        (at.products(), t("What was held, and why"),
+         t("A product whose newest release broke a rule says so on its page, with the rule and the report."),
+         t("held hold back blocked failed refused release quality report check")),
+        (at.sources(), t("Records set aside, and deliveries refused"),
+         t("The page of each source tells how many records were set aside, and why."),
+         t("quarantine quarantined set aside rejected refused delivery")),
+        (at.lineages(), t("Where every product comes from"),
+         t("From each product back to its sources, step by step and column by column."),
+         t("lineage origin provenance source trace where from made")),
+        (at.requests(), t("What readers reported and asked for"),
+         t("What became of it, with the answer."),
+         t("request requests reported asked errata correction answer readers")),
+        *((
+            (at.status(), t("Data team"),
+             t("What ran, what was held and set aside, what is late, and what to do next."),
+             t("status state run held quarantine late waiting to do")),
+        ) if tier != LEAST_RESTRICTIVE else ()),
         (at.accessibility(), t("Accessibility statement"),
          t("How far everybody can use this site, what was tested, and whom to tell what is in the way."),
          t("accessibility screen reader keyboard contrast disability")),

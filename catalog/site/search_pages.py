@@ -102,7 +102,7 @@ def entries(site: Site, speech: Speech) -> tuple[Entry, ...]:
         *(product_entry(speech, p, of[p.name], _held(site, p, of[p.name], areas)) for p in catalog.products.values()),
         *(source_entry(speech, source) for source in catalog.sources.values()),
         *(card_entry(speech, card) for card in catalog.cards),
-        *help_entries(speech),
+        *help_entries(speech, site.tier),
         *(term_entry(speech, term) for group in glossary(speech.translator) for term in group.terms),
     )
 

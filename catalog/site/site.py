@@ -51,7 +51,8 @@ class Site:
     """What one tier's pages are made of. ``problems`` stand by decision date, then id.
 
     ``values`` are, by product, the values that stand in its release again and again, which are searched; ``origins``
-    the sources that its release was made from, as its lineage tells them.
+    the sources that its release was made from, as its lineage tells them; ``beside`` the held products that share one
+    of its sources.
     """
 
     city: City
@@ -63,6 +64,7 @@ class Site:
     samples: Mapping[str, Sample]
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     origins: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -109,7 +111,28 @@ def read_site(
         if p.measure and p.measure.product in served
     }
     samples = {name: partial(sample, release, sample_rows) for name, release in served.items()}
-    values = {name: partial(releases.values, release, city.minimum_cell) for name, release in served.items()}
+    values = {name: partial(releases.values, release, city.named_from) for name, release in served.items()}
     origins = {name: partial(releases.origins, release, store.structure) for name, release in served.items()}
     read = (OnDemand(figures), OnDemand(samples), OnDemand(values), OnDemand(origins))
-    return Site(city, tier, naive_utc(checked_at), catalog, problems, *read)
+    return Site(city, tier, naive_utc(checked_at), catalog, problems, *read, held_beside(catalog))
+
+
+def held_beside(catalog: CatalogView) -> Mapping[str, tuple[str, ...]]:
+    """By product, the held ones that share a source of its release: those that may be its ``sisters``."""
+    held = {p.name: _sources(p) for p in catalog.products.values() if p.held is not None}
+    if not held:
+        return {}
+    found = {}
+    for product in catalog.products.values():
+        mine = frozenset(product.current.inputs if product.current else ())
+        beside = tuple(name for name, sources in held.items() if name != product.name and mine & sources)
+        if beside:
+            found[product.name] = beside
+    return found
+
+
+def _sources(product: ProductView) -> frozenset[str]:
+    """What a held product is made from, as its release or else the report of the refusal tells."""
+    report = product.held.quality if product.held else None
+    named = [count.source for count in report.counts] if report else []
+    return frozenset([*named, *(product.current.inputs if product.current else ())])

@@ -62,6 +62,7 @@ def source_pages(site: Site, speech: Speech, source: SourceView) -> Iterator[Pag
             "wide_chart": drawing(bar_chart(chart)) if chart else None,
             "narrow_chart": drawing(bar_chart(chart, "narrow")) if chart else None,
             "listed": source.landings[:MOST_LISTED],
+            "chart_span": _chart_span(source, speech),
             "charted": min(len(source.landings), MOST_BARS),
             "held": [_held(column, speech) for column in source.shape],
             "came": _came(source.newest, speech),
@@ -107,13 +108,29 @@ def _chart(source: SourceView, speech: Speech) -> BarChart | None:
         id="deliveries",
         title=t("What became of the records of each delivery, oldest first"),
         bars=tuple(
-            Bar(tuple(getattr(n, field) for _, _, field in parts), _bar_label(n, parts, speech)) for n in landings
+            Bar(
+                tuple(getattr(n, field) for _, _, field in parts),
+                _bar_label(n, parts, speech),
+                under=speech.day(n.at),
+                above=_kept_back(n, speech),
+            )
+            for n in landings
         ),
         parts=tuple((part, name) for part, name, _ in parts),
-        first=speech.day(landings[0].at),
-        last=speech.day(landings[-1].at),
         language=speech.tag,
     )
+
+
+def _kept_back(landing: LandingView, speech: Speech) -> str:
+    """How many records of a delivery were not accepted, for the figure over its bar; empty for none."""
+    count = landing.quarantined + landing.rejected
+    return f"−{speech.num(count)}" if count else ""
+
+
+def _chart_span(source: SourceView, speech: Speech) -> str:
+    """From the oldest to the newest delivery of the chart."""
+    charted = source.landings[:MOST_BARS]
+    return f"{speech.day(charted[-1].at)} – {speech.day(charted[0].at)}" if charted else ""
 
 
 def _bar_label(landing: LandingView, parts: list[tuple[Part, str, str]], speech: Speech) -> str:
@@ -146,7 +163,7 @@ def _rhythm(source: SourceView, speech: Speech) -> str:
     promise = next((one for one in source.promises if one.name == "frequency"), None)
     if promise is None:
         return came
-    return t("Promised every %(span)s.") % {"span": speech.words.promised(promise)} + " " + came
+    return t("Promised: %(span)s.") % {"span": speech.words.promised(promise)} + " " + came
 
 
 def _held(column: ShapeColumnView, speech: Speech) -> Held:

@@ -7,9 +7,10 @@ Belongs here: what the page is handed, what calls for someone first. Does not be
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Any
 
 from catalog.delivery_views import ChangeView
@@ -117,7 +118,8 @@ def _context(site: Site, speech: Speech) -> dict[str, Any]:
     catalog = site.catalog
     todo = to_do(site, speech)
     products, sources = list(catalog.products.values()), list(catalog.sources.values())
-    runs = [_ran(site, run, speech) for run in catalog.runs[:LATEST_RUNS]]
+    named = cache(partial(_named, site, Addresses(speech.language)))
+    runs = [_ran(run, named, speech) for run in catalog.runs[:LATEST_RUNS]]
     return {
         "headline": headline(todo, speech),
         "checked_at": site.checked_at,
@@ -218,25 +220,18 @@ def _changed(site: Site) -> list[Changed]:
     return found
 
 
-def _ran(site: Site, run: RunView, speech: Speech) -> Ran:
+def _ran(run: RunView, named: Callable[[str], Named], speech: Speech) -> Ran:
     return Ran(
         at=run.at,
         status=speech.words.run(run),
-        published=_named(site, run.published, speech),
-        held=_named(site, run.held, speech),
-        failed=_named(site, run.failed, speech),
+        published=tuple(map(named, run.published)),
+        held=tuple(map(named, run.held)),
+        failed=tuple(map(named, run.failed)),
     )
 
 
-def _named(site: Site, names: Sequence[str], speech: Speech) -> tuple[Named, ...]:
-    at = Addresses(speech.language)
-    found = []
-    for name in names:
-        product, source = site.catalog.products.get(name), site.catalog.sources.get(name)
-        if product is not None:
-            found.append(Named(name, product.title, at.product(name)))
-        elif source is not None:
-            found.append(Named(name, source.title, at.source(name)))
-        else:
-            found.append(Named(name))
-    return tuple(found)
+def _named(site: Site, at: Addresses, name: str) -> Named:
+    product, source = site.catalog.products.get(name), site.catalog.sources.get(name)
+    if product is not None:
+        return Named(name, product.title, at.product(name))
+    return Named(name) if source is None else Named(name, source.title, at.source(name))

@@ -6,7 +6,7 @@ here: finding it out (``contracts.condition`` judges, ``catalog.store`` finds), 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -62,7 +62,7 @@ def _products(site: Site, speech: Speech) -> Iterator[Todo]:
     """One thing a product at most; a withdrawn one is told in the table, and is nothing to do."""
     at = Addresses(speech.language)
     t, words = speech.gettext, speech.words
-    again = f"cauce run --city {site.city.id}"
+    again, feeding = f"cauce run --city {site.city.id}", _feeding(site)
     for product in site.catalog.products.values():
         need, address = product.need, at.product(product.name)
         late = t("The next release was due %(span)s ago.") % {"span": speech.span(product.late_by or timedelta(0))}
@@ -75,13 +75,13 @@ def _products(site: Site, speech: Speech) -> Iterator[Todo]:
             sentence += f" {late}" if product.late_by else ""
             address = at.attempt(product.name, product.held.number)
             command = f"cauce audit report {product.name} --city {site.city.id}"
-        elif need is Need.LATE and _waits_for(site, product):
+        elif need is Need.LATE and _waits_for(site, product, feeding):
             command = f"cauce source list --city {site.city.id}"
         elif need is Need.NEVER_PUBLISHED:
             sentence = t("No release has been made yet.")
         elif need is Need.CLOSED:
             sentence = t("The release served now holds a column that may no longer be seen here.")
-        advice = _late_advice(site, product, speech) if need is Need.LATE else _advice(need, speech)
+        advice = _late_advice(site, product, feeding, speech) if need is Need.LATE else _advice(need, speech)
         yield Todo(words.state(need.value), speech.say(product.title), address, sentence, command, need, advice,
                    is_late=product.late_by is not None)  # fmt: skip
 
@@ -100,16 +100,28 @@ def _reviews(site: Site, speech: Speech) -> Iterator[Todo]:
                    f"cauce city check {site.city.id}", need, told[1])  # fmt: skip
 
 
-def _feeds(site: Site, product: ProductView) -> list[SourceView] | None:
+Feeding = Mapping[str, list[SourceView]]
+"""The sources of each product, by its name."""
+
+
+def _feeding(site: Site) -> Feeding:
+    found: dict[str, list[SourceView]] = {}
+    for source in site.catalog.sources.values():
+        for name in source.feeds:
+            found.setdefault(name, []).append(source)
+    return found
+
+
+def _feeds(feeding: Feeding, product: ProductView) -> list[SourceView] | None:
     """The sources of what is served; None where one of them may not be known here."""
-    found = [source for source in site.catalog.sources.values() if product.name in source.feeds]
-    inputs = product.current.manifest.inputs if product.current else ()
-    return found if found and len(found) == len(inputs) else None
+    found = feeding.get(product.name, [])
+    inputs = product.current.told_inputs if product.current else 0
+    return found if found and len(found) == inputs else None
 
 
-def _waits_for(site: Site, product: ProductView) -> list[SourceView]:
+def _waits_for(site: Site, product: ProductView, feeding: Feeding) -> list[SourceView]:
     """The sources that hold a late product up, of which no run will get more."""
-    found = _feeds(site, product)
+    found = _feeds(feeding, product)
     if found is None or product.current is None:
         return []
     run = next(iter(site.catalog.runs), None)
@@ -119,12 +131,12 @@ def _waits_for(site: Site, product: ProductView) -> list[SourceView]:
     return [source for source in found if source.name in names]
 
 
-def _late_advice(site: Site, product: ProductView, speech: Speech) -> str:
+def _late_advice(site: Site, product: ProductView, feeding: Feeding, speech: Speech) -> str:
     """Which sources brought nothing newer, and whom to ask; to run only where a run may bring something."""
     t = speech.gettext
-    if _feeds(site, product) is None:
+    if _feeds(feeding, product) is None:
         return t("See whether one of its sources is late; if none is, run.")
-    waits = _waits_for(site, product)
+    waits = _waits_for(site, product, feeding)
     if not waits:
         return t("Run: one of its sources has brought something since, or was not read for long.")
     said = [_brought_nothing(source, speech) for source in waits]

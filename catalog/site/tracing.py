@@ -174,6 +174,7 @@ def traced(site: Site, seen: set[str]) -> Site:
         samples=_TracedMapping(site.samples, "samples", seen, whole),
         values=_TracedMapping(site.values, "values", seen, whole),
         origins=_TracedMapping(site.origins, "origins", seen, whole),
+        beside=_TracedMapping(site.beside, "beside", seen, whole),
     )
 
 
@@ -206,6 +207,7 @@ class Digests:
             "samples": site.samples,
             "values": site.values,
             "origins": site.origins,
+            "beside": site.beside,
         }
         self._views: Mapping[str, Any] = {"site": site, "catalog": site.catalog, "city": site.city}
 
@@ -276,7 +278,7 @@ DECLARED = frozenset(
 _OF_PRODUCT = sorted({f.name for f in fields(ProductView)} - OF_RELEASES - DECLARED)
 _CONTAINERS = frozenset(
     {
-        *(("site", name) for name in ("city", "tier", "catalog", "figures", "samples", "values", "origins")),
+        *(("site", name) for name in ("city", "tier", "catalog", "figures", "samples", "values", "origins", "beside")),
         *(("catalog", name) for name in ("tier", "products", "sources")),
         *(("city", name) for name in ("products", "sources", "problems")),
     }

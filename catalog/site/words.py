@@ -15,6 +15,7 @@ from catalog import numbers
 from catalog.site.measure_words import MeasureWords
 from catalog.site.remembering import remembering
 from catalog.views import Promise, QualityView, RunView
+from contracts.city import NOTHING_HIDDEN
 from contracts.steps import load_steps
 from contracts.tiers import is_tier, tier_name
 
@@ -23,6 +24,9 @@ Tone = Literal["good", "fair", "poor", "quiet"]
 
 NO_DATE = "none"
 """The part of a large product whose records have no date to be cut by."""
+
+
+_SMALL_CELL_STEPS = frozenset({"count_with_min_cell", "value_with_min_cell", "parts_with_min_cell", "hide_small_cells"})
 
 
 @dataclass(frozen=True)
@@ -199,6 +203,12 @@ class Words(MeasureWords):
         """A tier's name."""
         return tier_name(tier).to(self.t.language) if is_tier(tier) else tier
 
+    def open_to(self, tiers: tuple[str, ...]) -> str:
+        """The circles of readers that have an edition of something, the widest first."""
+        if tiers == ("public", "internal"):
+            return self.t.gettext("Public and internal")
+        return numbers.listed([self.tier(tier) for tier in tiers], self.tag)
+
     def practice(self, practice: str) -> str:
         """A practice's name."""
         t = self.t
@@ -288,6 +298,8 @@ class Words(MeasureWords):
         """What a registered de-identifying step did to a column."""
         t = self.t
         k = parameters.get("k")
+        if name in _SMALL_CELL_STEPS and isinstance(k, int) and k <= NOTHING_HIDDEN:
+            return t.gettext("Nothing is hidden here for being small, since the records that are counted are public.")
         if isinstance(k, int):
             counted = {
                 "count_with_min_cell": t.gettext(
@@ -327,13 +339,13 @@ class Words(MeasureWords):
         """A service level's name."""
         t = self.t
         return {
-            "frequency": t.gettext("Renewed every"),
+            "frequency": t.gettext("Renewed"),
             "latency": t.gettext("Newest data at most"),
             "retention": t.gettext("Kept for"),
         }.get(name, name)
 
     def promised(self, promise: Promise) -> str:
-        """A service level's value with its unit."""
+        """A service level's value with its unit; of how often, "every day"."""
         t = self.t
         value, unit = promise.value, (promise.unit or "").lower()
         unit = {"minute": "min", "hour": "h", "day": "d", "week": "w", "month": "m", "year": "y"}.get(
@@ -343,6 +355,15 @@ class Words(MeasureWords):
             return f"{value} {promise.unit or ''}".strip()
         n = int(value) if float(value).is_integer() else 2
         count = numbers.integer(value, self.tag) if float(value).is_integer() else numbers.decimal(value, self.tag)
+        often = {
+            "h": t.ngettext("every hour", "every %(count)s hours", n),
+            "d": t.ngettext("every day", "every %(count)s days", n),
+            "w": t.ngettext("every week", "every %(count)s weeks", n),
+            "m": t.ngettext("every month", "every %(count)s months", n),
+            "y": t.ngettext("every year", "every %(count)s years", n),
+        }
+        if promise.name == "frequency" and unit in often:
+            return often[unit] % {"count": count}
         patterns = {
             "h": t.ngettext("%(count)s hour", "%(count)s hours", n),
             "d": t.ngettext("%(count)s day", "%(count)s days", n),

@@ -7,13 +7,14 @@ Does not belong here: how any step does its work.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from contracts import failing_keys, kept, tiers
+from contracts.engines.sql import parquet, quoted, text_literal
 from contracts.evidence import Entry, EntryKind
 from contracts.failing_keys import FailingKeys
 from contracts.home import FORMAT_VERSION, CityHome
@@ -188,7 +189,27 @@ def _failing(job: PublishJob, judgement: Judgement, whole: Mapping[str, Any]) ->
         named = [sample if isinstance(sample, tuple) else (sample,) for sample in reason.samples]
         if reason.sampled and set(reason.sampled) <= set(job.contract.primary_key):
             keys = tuple(tuple("" if part is None else str(part) for part in key) for key in named)
-            yield FailingKeys(reason.rule, needs[reason.rule], reason.sampled, keys)
+            names = {c: called for n, c in enumerate(reason.sampled) if (called := _names(judgement, c, keys, n))}
+            yield FailingKeys(reason.rule, needs[reason.rule], reason.sampled, keys, names=names)
+
+
+def _names(judgement: Judgement, column: str, keys: Sequence[tuple[str, ...]], place: int) -> dict[str, str]:
+    """What the codes of a key's column are called in the very files that were judged, where each has one name."""
+    import duckdb
+
+    facts = judgement.facts
+    name = failing_keys.name_column(column, facts.contract)
+    judged = next((j for j in facts.judged if name in j.rendition.names and column in j.rendition.names), None)
+    if name is None or judged is None:
+        return {}
+    codes = ", ".join(map(text_literal, sorted({key[place] for key in keys})))
+    code, called = f"CAST({quoted(column)} AS VARCHAR)", quoted(name)
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"SELECT {code}, min({called}) FROM {parquet(judged.rendition.data)} WHERE {code} IN ({codes})"
+            f" GROUP BY ALL HAVING min({called}) = max({called})"
+        ).fetchall()
+    return {str(key): str(one) for key, one in found if one}
 
 
 def _is_equal(judgement: Judgement, served: Mapping[str, Release]) -> bool:

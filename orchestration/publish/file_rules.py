@@ -9,6 +9,7 @@ from __future__ import annotations
 from contracts import tiers
 from contracts.results import Result, disagreements
 from orchestration.publish.gate_facts import Facts, Finding, counted, passed
+from orchestration.publish.lineage_view import products_above
 from orchestration.publish.render import class_of
 
 _TOLD = 3
@@ -26,7 +27,8 @@ def held_upstream(facts: Facts, tier: str | None) -> Finding:
     """Nothing the product is built on is held."""
     names = facts.job.held_upstream
     if not names:
-        return passed()
+        above = products_above(facts.job, tier)
+        return passed(examined=above) if above else Finding(Result.NOT_APPLICABLE, "no other product stands behind it")
     known = [n for n in names if tier is None or _is_served(facts, n, tier)]
     said = f"built on {', '.join(known)}, held itself" if known else "built on a product that is held"
     count = len(known) or 1

@@ -7,7 +7,7 @@ here: the rules (``file_rules``, ``release_rules``), gathering the facts (``gate
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from contracts.model import Contract
@@ -20,6 +20,7 @@ from orchestration.step_functions import AlteredFunction
 
 if TYPE_CHECKING:
     from orchestration.publish.contract_change import ContractChange
+    from orchestration.publish.differencing import Compared
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Facts:
         last: What was published last, in the highest tier it was served in; None for a first release.
         judged_by: Digest of the rules and of what judged them.
         altered_steps: Registered steps' functions that do not stand in the warehouse as they are registered.
+        compared: What else published gives hidden counts away; None where it was not looked at.
     """
 
     job: PublishJob
@@ -49,6 +51,7 @@ class Facts:
     last: Manifest | None = None
     judged_by: str = ""
     altered_steps: tuple[AlteredFunction, ...] = ()
+    compared: Compared | None = None
 
     @property
     def contract(self) -> Contract:
@@ -73,7 +76,8 @@ class Facts:
 class Finding:
     """What one rule found; ``unit`` is that of ``value`` and ``bounds``, a share being a part of one.
 
-    ``unwaivable``: some of it is more than any waiver of the rule speaks of.
+    ``examined`` counts what the rule looks at, which ``GateRule.counts`` names. ``unwaivable``: some of it is more than
+    any waiver of the rule speaks of. ``parts`` are the numbers in ``detail``, for whoever says it in another language.
     """
 
     result: Result
@@ -84,6 +88,11 @@ class Finding:
     bounds: tuple[float, float] | None = None
     unit: Literal["share", "days"] = "share"
     unwaivable: bool = False
+    parts: Mapping[str, int] = field(default_factory=dict)
+
+
+NOTHING_TO_ASK = "there is nothing in it that the rule could look at"
+"""Said of a rule that was not asked because what it looks at is not there."""
 
 
 def passed(detail: str = "", examined: int = 0) -> Finding:
@@ -92,5 +101,10 @@ def passed(detail: str = "", examined: int = 0) -> Finding:
 
 
 def counted(bad: int, examined: int, detail: str) -> Finding:
-    """A rule that holds where nothing is bad; ``detail`` is said only where something is."""
+    """A rule that holds where nothing is bad; ``detail`` is said only where something is.
+
+    What had nothing to look at did not hold: it was not asked.
+    """
+    if not bad and not examined:
+        return Finding(Result.NOT_APPLICABLE, NOTHING_TO_ASK)
     return Finding(Result.FAILED, detail, examined, bad) if bad else Finding(Result.PASSED, "", examined)

@@ -11,10 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from contracts.model import Contract, Severity, Text
 from contracts.results import Result
+from orchestration.publish.anonymity_rules import RULE as ANONYMITY
+from orchestration.publish.anonymity_rules import anonymity
+from orchestration.publish.differencing_rules import RULE as DIFFERENCING
+from orchestration.publish.differencing_rules import differencing
 from orchestration.publish.file_rules import (
     copies_agree,
     engines_agree,
@@ -29,6 +33,8 @@ from orchestration.publish.flow_rules import flows_kept
 from orchestration.publish.gate_facts import Facts, Finding
 from orchestration.publish.identifier_rules import RULE as IDENTIFIERS
 from orchestration.publish.identifier_rules import identifiers
+from orchestration.publish.proof_rules import RULE as NON_INTERFERENCE
+from orchestration.publish.proof_rules import unaffected
 from orchestration.publish.release_rules import (
     code_known,
     contract_change,
@@ -40,14 +46,20 @@ from orchestration.publish.release_rules import (
 from orchestration.publish.review_rules import RULE as PRIVACY_REVIEW
 from orchestration.publish.review_rules import privacy_review
 
+Counted = Literal[
+    "changes", "columns", "commits", "copies", "files", "products", "records", "rules", "sets of files", "sources"
+]
+"""What a rule of the gate looks at, one by one: mostly not records."""
+
 
 @dataclass(frozen=True)
 class GateRule:
-    """One rule: its sentence, its dimension, what it weighs, whether a ruling may waive it."""
+    """One rule: its sentence, its dimension, what it counts as looked at, how it looks, whether it may be waived."""
 
     id: str
     text: Text
     dimension: str
+    counts: Counted
     look: Callable[[Facts, str | None], Finding] = field(compare=False)
     waivable: bool = False
 
@@ -63,6 +75,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "conformity",
+        "sets of files",
         rendered,
     ),
     GateRule(
@@ -75,6 +88,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "consistency",
+        "products",
         held_upstream,
     ),
     GateRule(
@@ -87,6 +101,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "conformity",
+        "columns",
         tiers_kept,
     ),
     GateRule(
@@ -99,7 +114,35 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "conformity",
+        "columns",
         flows_kept,
+    ),
+    GateRule(
+        NON_INTERFERENCE,
+        Text(
+            "Nothing changes in what its readers are given when only what they may not see is changed.",
+            {
+                "es": "Nada cambia en lo que reciben sus lectores cuando solo se cambia lo que no pueden ver.",
+                "pt": "Nada muda no que seus leitores recebem quando se muda apenas o que não podem ver.",
+            },
+        ),
+        "conformity",
+        "columns",
+        unaffected,
+    ),
+    GateRule(
+        DIFFERENCING,
+        Text(
+            "No count that is hidden can be worked out from what else its readers are given.",
+            {
+                "es": "Ningún recuento oculto puede deducirse de lo demás que reciben sus lectores.",
+                "pt": "Nenhuma contagem oculta pode ser deduzida do mais que seus leitores recebem.",
+            },
+        ),
+        "conformity",
+        "columns",
+        differencing,
+        waivable=True,
     ),
     GateRule(
         IDENTIFIERS,
@@ -111,8 +154,22 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "conformity",
+        "columns",
         identifiers,
         waivable=True,
+    ),
+    GateRule(
+        ANONYMITY,
+        Text(
+            "No record stands nearly alone with what somebody could be known by.",
+            {
+                "es": "Ningún registro está casi solo en aquello por lo que se podría reconocer a alguien.",
+                "pt": "Nenhum registro está quase sozinho naquilo por que alguém poderia ser reconhecido.",
+            },
+        ),
+        "conformity",
+        "records",
+        anonymity,
     ),
     GateRule(
         "files_unchanged",
@@ -124,6 +181,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "consistency",
+        "files",
         files_unchanged,
     ),
     GateRule(
@@ -136,6 +194,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "uniqueness",
+        "records",
         ordered,
     ),
     GateRule(
@@ -148,6 +207,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "consistency",
+        "copies",
         copies_agree,
     ),
     GateRule(
@@ -160,6 +220,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "accuracy",
+        "rules",
         engines_agree,
     ),
     GateRule(
@@ -172,6 +233,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "accuracy",
+        "rules",
         rules_can_fail,
     ),
     GateRule(
@@ -184,6 +246,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "consistency",
+        "changes",
         contract_change,
     ),
     GateRule(
@@ -196,6 +259,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "conformity",
+        "columns",
         privacy_review,
     ),
     GateRule(
@@ -208,6 +272,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "coverage",
+        "records",
         row_count_change,
         waivable=True,
     ),
@@ -221,6 +286,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "completeness",
+        "sources",
         reconciliation,
     ),
     GateRule(
@@ -233,6 +299,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "timeliness",
+        "records",
         freshness,
         waivable=True,
     ),
@@ -246,6 +313,7 @@ RULES: tuple[GateRule, ...] = (
             },
         ),
         "conformity",
+        "commits",
         code_known,
     ),
 )

@@ -25,6 +25,8 @@ from contracts.errors import CauceError
 from contracts.model import EMPTY, Contract
 from contracts.release import KeptFile
 from contracts.results import Result, RuleResult, Verdict
+from orchestration.publish import classes as crowds
+from orchestration.publish.classes import Classes
 from orchestration.publish.job import Engines, PublishJob
 from orchestration.publish.looking import Look, Seen, look
 from orchestration.publish.render import Rendition, columns_for, media_type
@@ -58,6 +60,7 @@ class Judged:
         earlier: Of checks that some records were not judged by again, how many such records there are.
         parts: What is known of each part of the highest tier's now; empty for the others.
         searched: What a search for identifiers of persons found; None of the most restrictive tier's.
+        classes: What was measured of classes of its records; None where nothing is asked of them.
     """
 
     rendition: Rendition
@@ -72,6 +75,7 @@ class Judged:
     earlier: Mapping[str, int] = EMPTY
     parts: Mapping[str, KnownPart] = EMPTY
     searched: Searched | None = None
+    classes: Classes | None = None
 
     @property
     def tier(self) -> str:
@@ -133,6 +137,7 @@ def judge(
     standing = earlier[0]
     valid = standing if standing is not None and standing.judged_by == judged_by(job, checks) else None
     searched = search(job, renditions, valid)
+    measured = crowds.measure(job, renditions)
     done: list[Judged] = []
     for rendition in renditions:
         visible = tuple(c.name for c in columns_for(job.contract, rendition.tier))
@@ -151,7 +156,8 @@ def judge(
             rendition, inside, outside, *verdicts, proofs, files[rendition.tier], altered, shown.seen[rendition.tier]
         )
         parts = EMPTY if done else _known(shown.parts, one, valid, searched)
-        done.append(replace(one, earlier=again, parts=parts, searched=searched.get(rendition.tier)))
+        found = replace(one, searched=searched.get(rendition.tier), classes=measured.get(rendition.tier))
+        done.append(replace(found, earlier=again, parts=parts))
     return tuple(done)
 
 

@@ -56,6 +56,15 @@ def inputs_for(city: City, inputs: Iterable[InputRef], tier: str) -> tuple[Input
     return tuple(sorted(found, key=lambda i: i.name))
 
 
+def products_above(job: PublishJob, tier: str | None) -> int:
+    """How many other products it is made from, as far as ``tier`` may know of them (all for None)."""
+    nodes, _ = _above(job)
+    own = {job.relation.rsplit(".", 1)[-1], job.product}
+    others = [n for n in nodes.values() if n.get("kind") == "mart" and n.get("name") not in own]
+    known = [n for n in others if tier is None or tiers.visible(_tier(n), tier) or _card(job.city, n) is not None]
+    return len(known)
+
+
 def lineage_for(job: PublishJob, tier: str | None) -> dict[str, Any]:
     """The graph above this product, as ``tier`` may see it (everything for None).
 

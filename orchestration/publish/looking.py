@@ -99,13 +99,12 @@ def look(
 
     standing, known = earlier
     top = renditions[0]
-    spill = top.folder.parent / ".spill"
     contents = {r.tier: known[d] for r in renditions if (d := files[r.tier].get(_only(r) or "", "")) in known}
     if len(contents) < len(renditions):
         contents = {}
     try:
         with duckdb.connect(":memory:") as connection:
-            prepare(connection, job.threads, job.memory, spill)
+            prepare(connection, job.threads, job.memory, top.folder.parent)
             parts = _parts(connection, renditions, files, standing, with_sums=not contents)
             for rendition in renditions:
                 if not contents.get(rendition.tier):

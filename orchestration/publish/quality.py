@@ -225,6 +225,7 @@ def _gate_rule(facts: Facts, rule: GateRule, found: Finding, tier: str | None) -
         "severity": severity_of(rule, facts.contract).value,
         "result": result.value,
         "examined": found.examined,
+        "counts": rule.counts,
         "failed": found.failed,
         "nulls": None,
         "value": number(found.value),
@@ -233,6 +234,7 @@ def _gate_rule(facts: Facts, rule: GateRule, found: Finding, tier: str | None) -
         "query": "",
         "proof": None,
         "detail": detail,
+        "parts": dict(found.parts),
     }
 
 

@@ -32,7 +32,9 @@ def contract_change(facts: Facts, tier: str | None) -> Finding:
             return Finding(Result.FAILED, "the contract changed in a way that needs approval or a new version", 1, 1)
         return Finding(Result.FAILED, change.problem, len(change.changes), max(1, len(change.breaking)))
     approved = f"; approved by {change.approved_by}" if change.approved_by and tier is None else ""
-    return passed(("; ".join(c.sentence for c in seen) + approved) if seen else "", len(seen))
+    if not seen:
+        return Finding(Result.NOT_APPLICABLE, "nothing in the contract changed since the release before")
+    return passed("; ".join(c.sentence for c in seen) + approved, len(seen))
 
 
 def row_count_change(facts: Facts, tier: str | None) -> Finding:
@@ -80,7 +82,7 @@ def reconciliation(facts: Facts, tier: str | None) -> Finding:
         return Finding(Result.FAILED, said, examined, len(problems))
     if unknown:
         return Finding(Result.NOT_RUN, said, examined)
-    return passed(examined=examined)
+    return passed(examined=examined) if examined else Finding(Result.NOT_APPLICABLE, "its sources are not told here")
 
 
 def _follow(facts: Facts, problems: list[str], unknown: list[str]) -> None:

@@ -27,6 +27,7 @@ from contracts.errors import ArtefactError, InputError, OutsideError
 from contracts.model import Contract, Property
 from orchestration.publish import geojson
 from orchestration.publish.job import PublishJob
+from orchestration.quotations import without_values
 
 if TYPE_CHECKING:
     import duckdb
@@ -155,6 +156,7 @@ def open_warehouse(job: PublishJob, spill: Path) -> Iterator[duckdb.DuckDBPyConn
 
     Raises:
         ArtefactError: There is no warehouse.
+        InputError: A value does not fit what a model that is a view makes of it.
         OutsideError: The disk refused, or memory ran out, while it was worked with.
     """
     import duckdb
@@ -173,6 +175,14 @@ def open_warehouse(job: PublishJob, spill: Path) -> Iterator[duckdb.DuckDBPyConn
             found=str(error).splitlines()[0],
             hint="free disk space, or raise CAUCE_MEMORY_LIMIT, then run again; nothing published was touched.",
             retry=True,
+        ) from error
+    except (duckdb.DataError, duckdb.InvalidInputException) as error:
+        raise InputError(
+            "a product's table cannot be worked out from its records",
+            where=f"product {job.product}",
+            found=without_values(str(error).splitlines()[0]),
+            hint="a model it is made from is a view, which is worked out only now: mend its SQL (try_cast where a "
+            "value may not convert), then: cauce run",
         ) from error
     finally:
         connection.close()

@@ -9,10 +9,11 @@ from __future__ import annotations
 from contracts import reviews, tiers
 from contracts.results import Result
 from contracts.reviews import ColumnReview, ReviewStanding, ReviewState
-from orchestration.publish.gate_facts import Facts, Finding, passed
+from orchestration.publish.gate_facts import Facts, Finding, counted
 from orchestration.publish.render import class_of
 
 RULE = "privacy_review"
+NONE_LOWERED = "no column was made less exact by a step"
 _SAID = {
     ReviewState.MISSING: "nobody reviewed {columns}",
     ReviewState.EXPIRED: "the review of {columns} ended on {until}; from {held_from} on it holds the product",
@@ -25,7 +26,7 @@ def privacy_review(facts: Facts, tier: str | None) -> Finding:
     """Every column that a step made less exact was reviewed by a person, and the review stands."""
     standing = standing_of(facts)
     if not standing.columns:
-        return Finding(Result.NOT_APPLICABLE, "no column was made less exact by a step")
+        return Finding(Result.NOT_APPLICABLE, NONE_LOWERED)
     seen = [c for c in standing.columns if tier is None or _is_seen(facts, c, tier)]
     if standing.state in reviews.HOLDING:
         bad = [c for c in seen if c.state in reviews.HOLDING]
@@ -33,7 +34,7 @@ def privacy_review(facts: Facts, tier: str | None) -> Finding:
     bad = [c for c in seen if c.state in reviews.WARNING]
     if bad:
         return Finding(Result.WARNED, _told(standing, tier), len(seen), len(bad))
-    return passed(examined=len(seen))
+    return counted(0, len(seen), "") if seen else Finding(Result.NOT_APPLICABLE, NONE_LOWERED)
 
 
 def standing_of(facts: Facts) -> ReviewStanding:

@@ -59,7 +59,7 @@ def search(job: PublishJob, renditions: Sequence[Rendition], standing: Standing 
     known = Searched()
     lower = [r for r in reversed(renditions) if r.tier != tiers.MOST_RESTRICTIVE]
     with duckdb.connect(":memory:") as connection:
-        prepare(connection, job.threads, job.memory, renditions[0].folder.parent / ".spill")
+        prepare(connection, job.threads, job.memory, renditions[0].folder.parent)
         for rendition in lower:
             here = set(rendition.names)
             try:

@@ -19,6 +19,7 @@ from cities.demo.generate import LOST_DISTRICT, generate, read_deliveries
 from contracts.home import CityHome
 from contracts.release import current
 from orchestration.ingest.landing import latest
+from tests.integration.flow_pages import check_page
 from transforms.statistics.xmr import Assurance, Signal, assure, chart
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +64,14 @@ def test_the_held_product_still_serves_its_last_good_release(played: tuple[CityH
         assert monthly.manifest.as_of.startswith("2026-10-01")
         assert requests.manifest.version == 2
         assert requests.manifest.as_of.startswith("2026-11-01")
+
+
+def test_staff_are_told_which_district_fell_silent_by_code_and_name(played: tuple[CityHome, str]) -> None:
+    home, _ = played
+    report = Path("quality/service_requests_monthly/held-1/index.html")
+    internal = (home.site / "internal/en" / report).read_text(encoding="utf-8")
+    assert "04 (Las Salinas)" in internal
+    assert "04 (Las Salinas)" not in (home.site / "public/en" / report).read_text(encoding="utf-8")
 
 
 def test_received_is_accepted_and_quarantined(played: tuple[CityHome, str]) -> None:
@@ -192,3 +201,7 @@ def test_a_second_run_does_nothing_and_says_the_hold_still_stands(played: tuple[
     assert result["nothing_to_do"]
     assert [row["still"] for row in result["held"]] == [True]
     assert done.returncode == 1
+
+
+def test_the_printed_page_of_its_flows_is_the_runs(played: tuple[CityHome, str]) -> None:
+    check_page(played[0])

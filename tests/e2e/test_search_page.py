@@ -123,6 +123,16 @@ def test_where_a_word_stands_decides_the_order(blank: Page) -> None:
     assert find(blank, entries, ["lamps"]) == [[3, 2, 1, 0]]
 
 
+def test_the_exact_name_of_a_column_is_answered_by_what_has_it_alone(blank: Page) -> None:
+    """ "opened_at" brought everything with "opened" in it."""
+    entries = [
+        entry("Opened doors", line="Which were opened"),
+        entry("Requests", 1, columns=(ColumnText("opened_at", "Opened", "When it was opened."),)),
+        entry("Opened files", 2, columns=(ColumnText("opened", "Opened", "How many."),)),
+    ]
+    assert find(blank, entries, ["opened_at", "Opened_AT", "opened"]) == [[1], [1], [0, 2, 1]]
+
+
 def test_the_beginning_of_a_word_is_enough_and_a_slip_is_forgiven_where_nothing_fits(blank: Page) -> None:
     entries = [entry("Streetlights"), entry("Street trees", 1), entry("Libraries", 2), entry("Water quality", 3)]
     asked = ["stre", "streetl", "streetlihgts", "libaries", "watter", "watre quality", "wter", "w"]
@@ -209,6 +219,11 @@ def test_what_is_typed_is_found_at_once_and_kept_in_the_address(
     assert page.url.endswith("?q=distrito")
     page.reload()
     assert page.locator("[data-results] h3").count() == some
+    other = page.locator(".tongues a").first
+    assert (other.get_attribute("href") or "").endswith("/index.html?q=distrito"), "the other language keeps the words"
+    other.click()
+    expect(page.locator("#q")).to_have_value("distrito")
+    page.go_back()
     page.fill("#q", "")
     expect(page.get_by_role("status")).to_be_empty()
     expect(page.locator("[data-results]")).to_be_empty()

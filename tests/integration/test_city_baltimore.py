@@ -5,6 +5,7 @@ The file has New York times; the layer holds milliseconds. The queries here read
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,7 @@ import pytest
 
 from contracts.home import CityHome
 from tests.integration.city_figures import CityRun, check_monthly, check_nothing_leaks, check_requests, run_city
+from tests.integration.flow_pages import check_page
 from tests.portals.baltimore import portals
 
 pytestmark = pytest.mark.real_data
@@ -73,13 +75,21 @@ def test_there_are_no_rates_because_nobody_gives_residents(city: CityRun) -> Non
     assert "no source gives the districts&#39; boundaries or residents" in page
 
 
-def test_a_question_with_too_few_cases_says_that_it_cannot_be_answered(city: CityRun) -> None:
+def test_a_question_with_too_few_cases_is_answered_with_a_warning(city: CityRun) -> None:
+    """No district has 16 alleys due in a month: every share is marked, and the answer says on how few it rests."""
     pages = city.home.root / "site/public/en/problems"
-    assert "no area has a figure that may be published" in (pages / "alleys/index.html").read_text(encoding="utf-8")
+    page = (pages / "alleys/index.html").read_text(encoding="utf-8")
+    assert re.search(r"That is unreliable: only \d+ cases? stands? behind it\.", page)
+    assert "* Unreliable: fewer than 16 cases stand behind the figure." in page
     answered = (pages / "rats/index.html").read_text(encoding="utf-8")
-    assert "Of the rat rounds due in council district 10, 100% were done by their day in November 2018" in answered
+    assert "Of the rat rounds due in council district 1, 100.0% were done by their day in January 2019" in answered
+    assert "That is unreliable: only 3 cases stand behind it." in answered
 
 
 def test_no_address_goes_out(city: CityRun, raw: duckdb.DuckDBPyConnection) -> None:
     found = raw.sql("select distinct address from raw where length(address) > 15 order by hash(address) limit 60")
     check_nothing_leaks(city, (row[0] for row in found.fetchall()), 60)
+
+
+def test_the_printed_page_of_its_flows_is_the_runs(city: CityRun) -> None:
+    check_page(city.home)

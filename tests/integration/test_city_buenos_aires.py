@@ -22,6 +22,7 @@ from scipy.stats import chi2
 from contracts.engines.spatial import spatial_extension
 from contracts.home import CityHome
 from tests.integration.city_figures import TIERS, CityRun, differ, run_city
+from tests.integration.flow_pages import check_page
 from tests.portals.buenos_aires import FILES, portals
 
 pytestmark = pytest.mark.real_data
@@ -236,3 +237,7 @@ def test_the_pages_speak_spanish_first_and_say_what_is_missing(city: CityRun) ->
     assert "la ciudad dio recuentos por mes, no sus solicitudes una por una" in products
     answer = (site / "es/problems/quien_no_pide/index.html").read_text(encoding="utf-8")
     assert "Comuna 2 pidió limpieza a razón de 1,1 por cada 1.000 habitantes en diciembre de 2015" in answer
+
+
+def test_the_printed_page_of_its_flows_is_the_runs(city: CityRun) -> None:
+    check_page(city.home)

@@ -22,6 +22,7 @@ from tests.integration.city_figures import (
     differ,
     run_city,
 )
+from tests.integration.flow_pages import check_page
 from tests.portals.chicago import portals
 
 pytestmark = pytest.mark.real_data
@@ -154,3 +155,7 @@ def test_no_block_goes_out(city: CityRun, shared_data: Path) -> None:
         where length("Street Block") > 10 order by hash("Street Block") limit 60
     """).fetchall()
     check_nothing_leaks(city, (row[0] for row in blocks), 60)
+
+
+def test_the_printed_page_of_its_flows_is_the_runs(city: CityRun) -> None:
+    check_page(city.home)

@@ -23,6 +23,7 @@ from tests.integration.city_figures import (
     check_requests,
     run_city,
 )
+from tests.integration.flow_pages import check_page
 from tests.portals import Portal, SocrataDataset, SocrataPortal
 from tests.portals.nyc import REQUESTS, day, portals
 from tests.portals.nyc_data import recorded_requests
@@ -217,3 +218,7 @@ def test_a_day_later_only_the_new_day_comes(shared_data: Path, tmp_path: Path) -
     asked = portal.of_kind("records")
     assert asked
     assert all(":updated_at" in str(one.parameter("$where")) for one in asked)
+
+
+def test_the_printed_page_of_its_flows_is_the_runs(city: CityRun) -> None:
+    check_page(city.home)

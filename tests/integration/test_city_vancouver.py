@@ -19,6 +19,7 @@ import pytest
 from contracts.engines.spatial import spatial_extension
 from contracts.home import CityHome
 from tests.integration.city_figures import REQUESTS, TIERS, CityRun, check_monthly, check_nothing_leaks, run_city
+from tests.integration.flow_pages import check_page
 from tests.portals.vancouver import EXPORTS, portals
 
 pytestmark = pytest.mark.real_data
@@ -197,3 +198,7 @@ def test_no_address_goes_out(city: CityRun, sheets: list[list[tuple[Any, ...]]])
         {row[7] for sheet in sheets for row in sheet if row[7] and len(row[7]) > 10}, key=lambda text: text[::-1]
     )
     check_nothing_leaks(city, addresses[:300], 300)
+
+
+def test_the_printed_page_of_its_flows_is_the_runs(city: CityRun) -> None:
+    check_page(city.home)

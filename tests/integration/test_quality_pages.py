@@ -143,8 +143,13 @@ def test_a_report_says_what_changed_against_the_one_before(world: World) -> None
     site = site_of(world, "internal")
     product = grown(site.catalog.products[PRODUCT], 4, 12, odd=4)
     made = rendered(site, product)
-    assert "Against the release before: 3 rules stopped holding." in made[f"en/quality/{PRODUCT}/3/index.html"]
-    assert "Against the release before: 3 rules hold again." in made[f"en/quality/{PRODUCT}/4/index.html"]
+    assert (
+        "Against the release before: 3 rules stopped holding: “Every value of"
+        in made[f"en/quality/{PRODUCT}/3/index.html"]
+    )
+    assert (
+        "Against the release before: 3 rules hold again: “Every value of" in made[f"en/quality/{PRODUCT}/4/index.html"]
+    )
     assert "Against the release before: Every rule came out as before." in made[f"en/quality/{PRODUCT}/2/index.html"]
     assert "Against the release before" not in made[f"en/quality/{PRODUCT}/1/index.html"]
 

@@ -161,7 +161,7 @@ def test_every_drawing_of_figures_has_a_table_or_leads_to_one(public: Site) -> N
     rows = re.findall(r"<tr><th scope=\"row\">(\w+)</th>(.*?)</tr>", table[: table.index("</table>")])
     panels = set(re.findall(r"North|Centre|West|East|South", multiples[: multiples.index("</figure>")]))
     assert {name for name, _ in rows} == panels and len(rows) == 5
-    assert {cells.count("<td") for _, cells in rows} == {24}
+    assert {cells.count("<td>") for _, cells in rows} == {24}, "beside the sum of cases"
     assert 'id="figures"' in asked
     picture = of_product(public)[f"en/products/{PRODUCT}/index.html"]
     assert 'href="../../problems/streetlights/index.html#figures"' in picture
@@ -213,7 +213,7 @@ def test_a_source_of_the_lineage_without_a_count_is_listed_with_a_dash(public: S
     bare = replace(release, manifest=replace(release.manifest, inputs=()))
     page = of_product(public, releases=(bare,), current=bare)[f"en/products/{PRODUCT}/releases/2/index.html"]
     section = part(page, "inputs")
-    assert "Register of requests – – – – –" in section and "keeps no count of its records" in section
+    assert "Register of requests – – – – –" in section and "A dash stands where this release kept no count" in section
 
 
 def test_the_first_page_counts_every_source_that_it_lists(public: Site) -> None:

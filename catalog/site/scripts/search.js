@@ -101,10 +101,22 @@
       return scores;
     }
 
-    /* Things that have every typed word, the best first; where none has, those that have some. */
+    /* The things that have a column of exactly this name; none for a name that is a plain word too. */
+    called(name) {
+      const found = new Set();
+      if (!/[_\d]/.test(name)) return found;
+      this.columns.forEach(([code], column) => {
+        if (code && fold(code) === fold(name)) this.carriers[column].forEach((thing) => found.add(thing));
+      });
+      return found;
+    }
+
+    /* Things that have every typed word, the best first; where none has, those that have some. The exact name of a
+       column is answered by what has it, and nothing else. */
     find(text) {
       const all = [...new Set(words(text))], telling = all.filter((word) => !this.stops.has(word));
       const typed = telling.length ? telling : all, hits = new Map(), sums = new Map(), counts = new Map();
+      const called = this.called(text.trim());
       for (const word of typed) {
         for (const [thing, score] of this.scored(word, hits)) {
           sums.set(thing, (sums.get(thing) || 0) + score);
@@ -114,7 +126,8 @@
       const most = Math.max(0, ...counts.values()), whole = most === typed.length;
       const found = [...sums.keys()].filter((thing) => !whole || counts.get(thing) === most)
         .sort((a, b) => counts.get(b) - counts.get(a) || sums.get(b) - sums.get(a) || a - b);
-      return { typed, whole, found: found.map((thing) => ({ thing, ...hits.get(thing) })) };
+      const meant = called.size ? found.filter((thing) => called.has(thing)) : found;
+      return { typed, whole, found: meant.map((thing) => ({ thing, ...hits.get(thing) })) };
     }
   }
 
@@ -146,7 +159,7 @@
     const number = (count) => count.toLocaleString(document.documentElement.lang);
 
     const item = ({ thing, words: met, called, telling, own: itself }) => {
-      const [, address, name, line, note, language, own] = index.things[thing];
+      const [kind, address, name, line, note, language, own] = index.things[thing];
       const inside = [element("h3", [element("a", marked(name, met), { href: `../${address}`, lang: language })])];
       if (line) inside.push(element("p", marked(line, met), { lang: language }));
       const columns = called.size || itself ? called : telling;
@@ -157,6 +170,8 @@
         facts.push(element("li", [`${code ? say.column : say.value} `, ...(said ? [...marked(said, met), " "] : []),
           ...(code ? [element("code", marked(code, met))] : [])]));
       });
+      const met_here = (text) => text && marked(text, met).some((part) => typeof part !== "string");
+      if (index.kinds[kind] !== "page" && !columns.size && !met_here(name) && !met_here(line)) facts.push(element("li", [say.within]));
       if (facts.length) inside.push(element("ul", facts, { class: "meta" }));
       return element("li", inside);
     };
@@ -176,7 +191,13 @@
       }
       return element("section", inside, { "aria-labelledby": id });
     };
+    const carry = () => document.querySelectorAll(".tongues a").forEach((link) => {
+      const there = new URL(link.href);
+      there.search = field.value.trim() ? `?${new URLSearchParams({ q: field.value.trim() })}` : "";
+      link.href = there.href;
+    });
     const show = () => {
+      carry();
       const text = field.value.trim(), empty = !words(text).length;
       const { typed, whole, found } = empty ? { typed: [], whole: true, found: [] } : index.find(text);
       results.replaceChildren(...index.kinds.map((kind, k) => [kind, found.filter((f) => index.things[f.thing][0] === k)])

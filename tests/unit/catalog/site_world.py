@@ -390,8 +390,10 @@ class World:
         commit = Commit(n, action, version, digest, "1", at, reason)
         self.home.shelf.create_if_absent(commit_name(tier, product, n), commit.to_json())
 
-    def refuse(self, product: str, at: str, reasons: Sequence[Mapping[str, Any]], reports: Mapping[str, Any]) -> None:
-        evidence = kept.canonical_json({"format_version": 1, "product": product, "tiers": reports})
+    def refuse(
+        self, product: str, at: str, reasons: Sequence[Mapping[str, Any]], reports: Mapping[str, Any], **more: Any
+    ) -> None:
+        evidence = kept.canonical_json({"format_version": 1, "product": product, "tiers": reports, **more})
         digest = kept.sha256_bytes(evidence)
         kept.create_if_absent(self.home.ledger / "evidence" / f"{digest}.json", evidence)
         self.ledger.append(

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import pytest
 
-from catalog.answer import UNPLACED, Answer, Observation, answer, ring_note, status_of, trend_chart
+from catalog.answer import UNPLACED, Answer, Observation, answer, few_note, ring_note, status_of, trend_chart
+from catalog.charts import line_chart
 from catalog.language import translator
 from contracts.city import BetterSide, Decision, Person, Problem, ProblemMeasure
 from contracts.model import Place, Text
@@ -131,9 +132,9 @@ SITUATIONS: list[tuple[str, ProblemMeasure, Mapping[str, Sequence[float | None]]
         "off",
         "worse",
         "Days to mend a light: 7.0 days in South in November 2026, against 4.4 in North; the target is 4 "
-        "days. That is above its usual range, 4.1 to 5.9.",
+        "days. The figure for South is above its usual range, 4.1 to 5.9.",
         "Días para reparar una luz: 7,0 días en South en noviembre de 2026, frente a 4,4 en North; la "
-        "meta es 4 días. Está por encima de su rango habitual, de 4,1 a 5,9.",
+        "meta es 4 días. La cifra de South está por encima de su rango habitual, de 4,1 a 5,9.",
     ),
     (
         "nothing unusual",
@@ -142,9 +143,9 @@ SITUATIONS: list[tuple[str, ProblemMeasure, Mapping[str, Sequence[float | None]]
         "off",
         "steady",
         "Days to mend a light: 5.0 days in South in November 2026, against 4.4 elsewhere in the city; the "
-        "target is 4 days. That is within its usual range, 4.1 to 5.9.",
+        "target is 4 days. The figure for South is within its usual range, 4.1 to 5.9.",
         "Días para reparar una luz: 5,0 días en South en noviembre de 2026, frente a 4,4 en el resto "
-        "de la ciudad; la meta es 4 días. Está dentro de su rango habitual, de 4,1 a 5,9.",
+        "de la ciudad; la meta es 4 días. La cifra de South está dentro de su rango habitual, de 4,1 a 5,9.",
     ),
     (
         "every area met the target",
@@ -153,9 +154,10 @@ SITUATIONS: list[tuple[str, ProblemMeasure, Mapping[str, Sequence[float | None]]
         "on_target",
         "steady",
         "Days to mend a light: every area met the target of 6 days in November 2026; the highest was 5.0 "
-        "days, in South. That is within its usual range, 4.1 to 5.9.",
+        "days, in South. The figure for South is within its usual range, 4.1 to 5.9.",
         "Días para reparar una luz: todas las zonas cumplieron la meta de 6 días en noviembre de 2026; "
-        "la cifra más alta fue de 5,0 días, en South. Está dentro de su rango habitual, de 4,1 a 5,9.",
+        "la cifra más alta fue de 5,0 días, en South. La cifra de South está dentro de su rango habitual, de 4,1 a "
+        "5,9.",
     ),
     (
         "higher is better, in per cent, and improving",
@@ -175,9 +177,10 @@ SITUATIONS: list[tuple[str, ProblemMeasure, Mapping[str, Sequence[float | None]]
         "on_target",
         "steady",
         "Days to mend a light: every area with a published figure met the target of 60% in November 2026; "
-        "the lowest was 71%, in South. That is within its usual range, 71.0% to 71.0%.",
+        "the lowest was 71%, in South. The figure for South is within its usual range, 71.0% to 71.0%.",
         "Días para reparar una luz: todas las zonas con cifra publicada cumplieron la meta de 60 % en "
-        "noviembre de 2026; la más baja fue de 71 %, en South. Está dentro de su rango habitual, de 71,0 % a 71,0 %.",
+        "noviembre de 2026; la más baja fue de 71 %, en South. La cifra de South está dentro de su "
+        "rango habitual, de 71,0 % a 71,0 %.",
     ),
     (
         "some areas withheld, too few months, whole numbers",
@@ -222,9 +225,10 @@ SITUATIONS: list[tuple[str, ProblemMeasure, Mapping[str, Sequence[float | None]]
         "off",
         "steady",
         "Days to mend a light: 10.0 days in South in November 2026, against 8.8 in East; the target is 4 days. "
-        "That is within its usual range, 9.1 to 10.9. East has been above its usual range every month since September.",
+        "The figure for South is within its usual range, 9.1 to 10.9. East has been above its usual range "
+        "every month since September.",
         "Días para reparar una luz: 10,0 días en South en noviembre de 2026, frente a 8,8 en East; la meta "
-        "es 4 días. Está dentro de su rango habitual, de 9,1 a 10,9. East ha estado por encima de "
+        "es 4 días. La cifra de South está dentro de su rango habitual, de 9,1 a 10,9. East ha estado por encima de "
         "su rango habitual todos "
         "los meses desde septiembre.",
     ),
@@ -682,3 +686,74 @@ def test_where_no_area_tells_its_number_of_cases_the_worst_leads() -> None:
     assert given.focus_area == "s"
     assert given.evidence["uncounted"] == []
     assert "Not compared" not in given.sentence
+
+
+def few(*cases: float | None) -> list[Observation]:
+    """Four areas in one month, the worst first, each with so many cases behind it."""
+    month = date(2026, 11, 1)
+    areas = (("s", "Staten", 81.0), ("q", "Queens", 31.0), ("k", "Kings", 26.0), ("b", "Bronx", 7.0))
+    return [Observation(a, name, month, value, n) for (a, name, value), n in zip(areas, cases, strict=True)]
+
+
+def test_a_figure_of_few_cases_does_not_lead() -> None:
+    """15 are few, 16 are enough; the worst area with enough is the answer, and who is left out is said."""
+    given = answer(problem(measure(None)), few(15, 16, 240, 2), translator("en"))
+    assert given.focus_area == "q"
+    assert given.sentence.startswith(
+        "Days to mend a light: 31 days in Queens in November 2026, against 26 days in Kings."
+    ) or (given.sentence.startswith("Days to mend a light: 31 days in Queens in November 2026, against 26 in Kings."))
+    assert given.sentence.endswith(
+        "Not compared: Staten, Bronx, where fewer than 16 cases stand behind the figure, too few to rely on."
+    )
+    assert [(r.area, r.is_unreliable) for r in given.readings] == [("q", False), ("k", False), ("s", True), ("b", True)]
+    assert [left["area"] for left in given.evidence["unreliable"]] == ["s", "b"]
+    assert given.evidence["few"] is False
+
+
+def test_where_all_figures_rest_on_few_cases_the_answer_says_so() -> None:
+    given = answer(problem(measure(None)), few(3, 15, None, 1), translator("en"))
+    assert given.focus_area == "s"
+    assert "That is unreliable: only 3 cases stand behind it." in given.sentence
+    assert "Not compared: Kings, where the number of cases behind the figure is hidden." in given.sentence
+    assert "fewer than 16" not in given.sentence
+    assert "usual" not in given.sentence
+    assert given.direction == "unknown"
+    alone = answer(problem(measure(None)), few(1, None, None, None), translator("es"))
+    assert "Es poco fiable: solo 1 caso la respalda." in alone.sentence
+
+
+def test_a_target_missed_on_few_cases_is_not_met_everywhere() -> None:
+    given = answer(problem(measure(40.0)), few(2, 50, 50, 50), translator("en"))
+    assert given.status == "on_target"
+    assert "every area with a published figure met" not in given.sentence
+    assert "every area met" not in given.sentence
+
+
+def test_many_areas_of_few_cases_are_counted_and_not_named() -> None:
+    month = date(2026, 11, 1)
+    seen = [Observation(f"a{n}", f"Area {n}", month, float(n), 3 if n else 90) for n in range(8)]
+    given = answer(problem(measure(None)), seen, translator("en"))
+    assert "Not compared: 7 areas where fewer than 16 cases stand behind the figure" in given.sentence
+
+
+def test_a_count_is_what_it_is_however_small() -> None:
+    assert Observation("a", "A", date(2026, 11, 1), 3.0, 3.0).is_unreliable
+    assert not Observation("a", "A", date(2026, 11, 1), 3.0, 3.0, is_count=True).is_unreliable
+    assert not Observation("a", "A", date(2026, 11, 1), 3.0, None).is_unreliable
+    assert not Observation("a", "A", date(2026, 11, 1), None, 3.0).is_unreliable
+
+
+def test_months_of_few_cases_are_crossed_in_the_chart() -> None:
+    seen = [replace(o, n=float(n)) for n, o in enumerate(reversed(figures({"A": [4.0] * 20})), start=1)]
+    given = answer(problem(measure()), seen, translator("en"))
+    chart = trend_chart(problem(measure()), given, translator("en"))
+    assert chart is not None
+    assert [mark.few for mark in chart.marks] == [True] * 15 + [False] * 5
+    assert few_note(chart, translator("en")) == (
+        "Crosses: fewer than 16 cases stand behind the figure, so it is unreliable."
+    )
+    assert line_chart(chart).count('class="few"') == 15
+    assert "(unreliable)" not in chart.end_label
+    short = trend_chart(problem(measure()), answer(problem(measure()), seen[:15], translator("en")), translator("en"))
+    assert short is not None
+    assert short.end_label.endswith("(unreliable)")

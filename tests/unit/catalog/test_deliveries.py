@@ -172,8 +172,8 @@ PARTS: tuple[tuple[Part, str], ...] = (("full", "Accepted"), ("half", "Set aside
 
 
 def chart(*bars: tuple[int, ...]) -> BarChart:
-    drawn = tuple(Bar(parts, f"bar {n} <b>") for n, parts in enumerate(bars))
-    return BarChart("x", "A & B", drawn, PARTS, "first", "last", "es")
+    drawn = tuple(Bar(parts, f"bar {n} <b>", f"{n} oct 2026", f"−{parts[1]}") for n, parts in enumerate(bars))
+    return BarChart("x", "A & B", drawn, PARTS, "es")
 
 
 @pytest.mark.parametrize("width", ["wide", "narrow"])
@@ -194,8 +194,26 @@ def test_bars_stand_on_one_another_and_within_the_drawing(width: Any) -> None:
     assert "bar 0 &lt;b&gt;" in svg
 
 
-def test_a_single_bar_and_none_at_all() -> None:
-    assert ">last<" in bar_chart(chart((5, 0, 0)))
-    assert ">first<" not in bar_chart(chart((5, 0, 0)))
+def test_none_at_all_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one bar"):
         bar_chart(chart())
+
+
+@pytest.mark.parametrize("width", ["wide", "narrow"])
+def test_each_bar_carries_its_date_under_it_and_what_is_too_small_to_see_over_it(width: Any) -> None:
+    """101 of 90,000 records were drawn with an outline as high as two thousand."""
+    svg = bar_chart(chart((90_000, 101, 0), (89_000, 7, 0)), width)
+    bars = [
+        float(x) + float(w) / 2 for x, w in re.findall(r'<rect class="part full" x="([\d.]+)".*?width="([\d.]+)"', svg)
+    ]
+    dates = [float(x) for x in re.findall(r'<text class="tick" x="([\d.]+)"[^>]*>\d oct 2026<', svg)]
+    assert dates == pytest.approx(bars[-2:], abs=1), "in the middle under each bar"
+    assert ">−101<" in svg and ">−7<" in svg
+    thin = re.findall(r'<rect class="part half"[^>]*height="([\d.]+)"([^>]*)>', svg)[-2:]
+    assert all(float(high) < 1 and "stroke" not in rest for high, rest in thin), "as high as they are"
+
+
+def test_dates_that_would_touch_are_left_out_but_never_the_last() -> None:
+    svg = bar_chart(chart(*[(5, 0, 0)] * 24), "narrow")
+    told = [int(n) for n in re.findall(r">(\d+) oct 2026<", svg)]
+    assert told[-1] == 23 and len(told) < 8

@@ -100,6 +100,8 @@ def test_a_broken_line_says_why_and_a_late_release_which_month_is_newest(site: S
     assert gap_note(whole, focus, speech) == ""
     broken = replace(whole, marks=(replace(marks[0], value=None), *marks[1:]))
     assert "no figure, or none that may be shown" in gap_note(broken, focus, speech)
+    hiding_nothing = replace(speech, city=replace(speech.city, minimum_cell=1))
+    assert gap_note(broken, focus, hiding_nothing) == "Where the line is broken, the month has no figure."
     hidden = (replace(focus[0], value=None, hidden=True), *focus[1:])
     assert "too few cases" in gap_note(broken, hidden, speech)
     product = site.product_of(problem)

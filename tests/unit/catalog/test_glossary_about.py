@@ -75,6 +75,21 @@ def test_the_glossary_counts_only_units_that_the_tier_sees(site: Site) -> None:
     assert [secret for secret in SECRETS if secret in text] == []
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "No count is hidden for being small"), ("es", "Ningún recuento se oculta por ser pequeño")],
+)
+def test_what_is_not_shown_reads_true_where_nothing_is_hidden(site: Site, language: str, said: str) -> None:
+    assert said not in rendered(site, "about.html", language)
+    open_site = replace(site, city=replace(site.city, minimum_cell=1))
+    about = rendered(open_site, "about.html", language)
+    assert said in about
+    assert "Counts of fewer than" not in about
+    words = rendered(open_site, "glossary.html", language)
+    assert 'id="unreliable"' in words
+    assert "In this catalogue it is" not in words
+
+
 def test_licences_stand_with_their_products(site: Site) -> None:
     products = dict(site.catalog.products)
     products["budget"] = replace(products["budget"], licence="https://example.org/other")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from catalog.ruling_views import PrivacyView
-from catalog.rulings import privacy
+from catalog.rulings import privacy, reviews
 from catalog.settings import CatalogSettings
 from catalog.site.product_pages import product_pages
 from catalog.site.rendering import Renderer
@@ -47,8 +47,9 @@ def said(view: PrivacyView | None) -> list[str]:
 def test_everybody_is_told_what_was_weighed_and_staff_by_whom() -> None:
     public = privacy([review()], PRODUCT, "public", TODAY)
     assert said(public) == [
-        "On 1 Sep 2026 a named person weighed whether it could point at somebody, and found the risk low. It was "
-        "decided to publish it. Districts can be compared. The decision is to be made again by 1 Sep 2027."
+        "On 1 Sep 2026 the person who answers for privacy weighed whether the data could point at somebody, "
+        "and found the risk low. It was decided to publish it. Districts can be compared. "
+        "The decision is to be made again by 1 Sep 2027."
     ]
     assert public is not None
     assert (public.state, public.until, public.held_from) == (None, None, None)
@@ -56,6 +57,7 @@ def test_everybody_is_told_what_was_weighed_and_staff_by_whom() -> None:
     assert staff is not None
     assert said(staff)[0].startswith("On 1 Sep 2026 privacy@ribera.example weighed")
     assert "SECRET" not in repr((public, staff))
+    assert "SECRET" not in repr([reviews([review()], PRODUCT, tier) for tier in ("public", "internal")])
 
 
 def test_conditions_an_end_and_columns_that_nobody_reviewed() -> None:
@@ -72,7 +74,7 @@ def test_everybody_is_not_told_that_a_review_withholds() -> None:
     given = [review(), review("opened", decision="withhold", on=date(2026, 10, 1))]
     public, staff = (privacy(given, PRODUCT, tier, TODAY) for tier in ("public", "internal"))
     assert "not to publish" not in " ".join(said(public))
-    assert "Reviewed on 1 Oct 2026 by a named person." in " ".join(said(public))
+    assert "Reviewed on 1 Oct 2026 by the person who answers for privacy." in " ".join(said(public))
     assert "It was decided not to publish it." in " ".join(said(staff))
     assert staff is not None
     assert staff.state is ReviewState.WITHHELD

@@ -79,11 +79,11 @@ def test_how_many_rules_were_shown_able_to_fail() -> None:
 @pytest.mark.parametrize(
     ("before", "now", "said"),
     [
-        (("passed", "passed"), ("passed", "failed"), ["1 rule stopped holding."]),
-        (("warned", "passed"), ("passed", "passed"), ["1 rule holds again."]),
-        (("passed",), ("passed", "passed", "failed"), ["2 rules are asked for the first time."]),
-        (("passed", "failed"), ("passed",), ["1 rule is no longer asked."]),
-        (("passed", "not applicable"), ("passed", "passed"), ["1 rule is asked for the first time."]),
+        (("passed", "passed"), ("passed", "failed"), ["1 rule stopped holding: “Rule 1”."]),
+        (("warned", "passed"), ("passed", "passed"), ["1 rule holds again: “Rule 0”."]),
+        (("passed",), ("passed", "passed", "failed"), ["2 rules are asked for the first time: “Rule 1”; “Rule 2”."]),
+        (("passed", "failed"), ("passed",), ["1 rule is no longer asked: “Rule 1”."]),
+        (("passed", "not applicable"), ("passed", "passed"), ["1 rule is asked for the first time: “Rule 1”."]),
         (("failed", "passed"), ("error", "passed"), ["Every rule came out as before."]),
     ],
 )

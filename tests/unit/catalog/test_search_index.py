@@ -29,6 +29,7 @@ from catalog.site.site import Site, read_site
 from catalog.site.speech import Speech
 from catalog.views import ReleaseView
 from contracts.city import Request
+from contracts.condition import State
 from contracts.model import Text
 from tests.unit.catalog.site_world import CHECKED_AT, HERE, SECRETS, build_world, city
 
@@ -262,6 +263,24 @@ def test_parts_of_pages_are_found_by_the_words_people_ask_by(sites: dict[str, Si
     speech = Speech(sites["public"].city, "en")
     found = places(build_index(help_entries(speech), "en"))
     assert all(word in found for word in words(asked) if word not in STOPS["en"])
+
+
+@pytest.mark.parametrize("asked", ["held", "quarantine", "lineage", "requests", "status"])
+def test_pages_of_the_whole_site_are_found_by_what_they_are_called(sites: dict[str, Site], asked: str) -> None:
+    """ "held", "quarantine" and "lineage" led to a word of the glossary alone."""
+    for tier, site in sites.items():
+        speech = Speech(site.city, "en")
+        pages = help_entries(speech, tier)
+        found = {e.address for e in pages if asked in words(f"{e.title} {e.line} {e.name}")}
+        assert found or (asked, tier) == ("status", "public")
+        assert ("status/index.html" in {e.address for e in pages}) == (tier == "internal"), "that page is not public"
+
+
+def test_a_product_that_is_held_is_found_by_that_word(sites: dict[str, Site]) -> None:
+    site = sites["public"]
+    speech = Speech(site.city, "en")
+    held = [p for p in site.catalog.products.values() if p.state is State.HELD]
+    assert held and all("Held" in product_entry(speech, p).rest for p in held)
 
 
 def test_every_part_of_a_page_that_helps_is_there(sites: dict[str, Site]) -> None:

@@ -114,3 +114,10 @@ def test_what_is_imported_with_context_is_handed_out_by_the_renderer() -> None:
 @pytest.mark.parametrize("value", ["plain", "<b>", "a & b", "it's", 'say "x"', 3, 1.5, None, Markup("<b>")])
 def test_escaping_is_as_it_was(value: object) -> None:
     assert escaped(value) == Markup.escape(value)
+
+
+def test_between_tags_quotes_stay_and_no_tag_begins() -> None:
+    ours = templates.__wrapped__(translator("en"))
+    ours.loader = DictLoader({"page.html": "<code>{{ sql|between_tags }}</code>"})
+    page = ours.get_template("page.html").render(sql="\"a\" < 'b' && </code><script>")
+    assert page == "<code>\"a\" &lt; 'b' &amp;&amp; &lt;/code&gt;&lt;script&gt;</code>"

@@ -13,6 +13,8 @@ from contracts.model import Text
 from contracts.results import GREEN, Result
 from tests.unit.catalog.site_world import city
 
+NOTHING_HIDDEN = "Nothing is hidden here for being small, since the records that are counted are public."
+
 
 @pytest.fixture
 def words() -> Words:
@@ -137,8 +139,9 @@ def test_the_verdict_counts_only_what_was_judged(words: Words, results: list[Res
 @pytest.mark.parametrize(
     ("promise", "said"),
     [
-        (Promise("frequency", 1, "d"), "1 day"),
-        (Promise("frequency", 1, "month"), "1 month"),
+        (Promise("frequency", 1, "d"), "every day"),
+        (Promise("frequency", 1, "month"), "every month"),
+        (Promise("frequency", 3, "month"), "every 3 months"),
         (Promise("latency", 35, "d"), "35 days old"),
         (Promise("latency", 1.5, "h"), "1.5 hours old"),
         (Promise("availability", "99 %", None), "99 %"),
@@ -179,6 +182,9 @@ def test_every_comparison_has_words(words: Words, operator: str) -> None:
             {"k": 10},
             "Hidden where it rests on fewer than 10 cases, or where a hidden count could be worked out with it.",
         ),
+        ("count_with_min_cell", {"k": 1}, NOTHING_HIDDEN),
+        ("parts_with_min_cell", {"k": 1}, NOTHING_HIDDEN),
+        ("value_with_min_cell", {"k": 1}, NOTHING_HIDDEN),
         ("generalise_date", {"to": "month"}, "Only the month is given, not the day."),
         ("generalise_date", {"to": "quarter"}, "The exact moment is not shown, only the quarter."),
         ("point_to_area", {"areas": "districts"}, "Only the area is given, not the place."),

@@ -42,9 +42,9 @@ def changes(site: Site, *landings: LandingView) -> str:
 
 
 def test_both_deliveries_stand_side_by_side(site: Site) -> None:
-    change = ChangeView("warning", Text("101 of 246,837 records were set aside; of the last delivery it was 0."))
+    change = ChangeView("warning", Text("101 of 246,837 records were set aside; of the delivery before it, 0."))
     said = changes(site, landing(2, "accepted", 246_837, 101, changes=(change,)), landing(1, "accepted", 240_000, 0))
-    assert "To be looked at 101 of 246,837 records were set aside; of the last delivery it was 0." in said
+    assert "To be looked at 101 of 246,837 records were set aside; of the delivery before it, 0." in said
     assert "Received 240,000 246,837" in said
     assert "Accepted 240,000 246,736" in said
     assert "Set aside 0 101" in said

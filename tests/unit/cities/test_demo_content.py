@@ -28,7 +28,7 @@ def test_the_three_shared_products_are_on_and_nothing_is_missing(city: City) -> 
     assert all(reason.has("es") for reason in city.unavailable.values())
     assert city.timezone == TIMEZONE
     assert city.languages == ("en", "es")
-    assert city.minimum_cell == 10
+    assert not city.hides_counts, "its requests are public one by one"
 
 
 def test_the_registers_contract_names_the_columns_that_are_written(city: City) -> None:

@@ -200,9 +200,18 @@ def test_a_product_tightened(town: Path, shared: Path) -> None:
     assert replace(plain, sha256="") == replace(load_products(shared)["requests"], sha256="")
 
 
-def test_the_smallest_cell_a_city_may_choose_is_three(town: Path, shared: Path) -> None:
+def test_the_smallest_cell_a_city_that_hides_may_choose_is_three(town: Path, shared: Path) -> None:
     rewrite(town / "city.yaml", "country: NO", "country: NO\nminimumCell: 3")
     assert load_city(town, shared).minimum_cell == 3
+
+
+def test_a_city_of_public_records_hides_nothing(town: Path, shared: Path) -> None:
+    """1 is a value of its own: every count is shown; rare values of a delivery stay unnamed all the same."""
+    assert load_city(town, shared).hides_counts
+    rewrite(town / "city.yaml", "country: NO", "country: NO\nminimumCell: 1")
+    city = load_city(town, shared)
+    assert (city.minimum_cell, city.hides_counts, city.named_from) == (1, False, 10)
+    assert replace(city, minimum_cell=25).named_from == 25
 
 
 def test_the_shared_team_stays_beside_the_citys(town: Path, shared: Path) -> None:
@@ -285,6 +294,7 @@ def test_loosening_is_refused_at_its_line(old: str, new: str, said: str, line: s
         ("city.yaml", "{hub: https://example.gov/data}", "{hub: example}\nminimumCell: 0", "is not as it should be"),
         ("city.yaml", "country: NO", "country: NO\nminimumCell: 0", "the minimum cell is too small"),
         ("city.yaml", "country: NO", "country: NO\nminimumCell: 2", "one or two tells on a person"),
+        ("city.yaml", "country: NO", "country: NO\nminimumCell: -1", "the minimum cell is too small"),
         ("city.yaml", "country: NO", "country: NO\nminimumCell: true", "minimumCell is not"),
         ("city.yaml", "country: NO", "country: NO\nminimumCell: 3.5", "minimumCell is not"),
         ("problems/lamps.yaml", "products: [requests]", "products: [request]", "a product that does not exist"),

@@ -57,7 +57,7 @@ def test_a_column_is_called_as_its_source_does_or_by_its_title(contract: Contrac
     [
         (
             Finding("set_aside", "warning", before=0, after=101, count=246_837),
-            "101 of 246,837 records were set aside; of the last delivery it was 0.",
+            "101 of 246,837 records were set aside; of the delivery before it, 0.",
         ),
         (Finding("column_missing", "breaks", "name"), "The column “name” is gone."),
         (Finding("column_missing", "breaks", "name", like="who"), "The column “name” is gone; “who” looks like it."),

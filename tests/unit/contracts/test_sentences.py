@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.checks import Kind
+from contracts.city_load import load_products
 from contracts.compile_checks import compile_checks
 from contracts.model import Text
 from contracts.sentences import ENGLISH, LANGUAGES, WORDS
@@ -39,7 +40,7 @@ def test_every_check_is_a_whole_sentence_without_a_gap(language: str) -> None:
         ("status.valid", "en", "Every “Status” is one of “open”, “closed” or “it's”."),
         ("score.range", "en", "Every “score” is between 0 and 100."),
         ("score.range", "pt", "O valor de “score” está sempre entre 0 e 100."),
-        ("name.length", "es", "La longitud de «name» está siempre entre 2 y 10 caracteres."),
+        ("name.length", "es", "El valor de «name» tiene siempre entre 2 y 10 caracteres."),
         ("planted.unique", "en", "No two records share the same “team” + “member”."),
         ("planted.row_count", "en", "The number of records is between 50 and 200."),
         ("opened_at.range", "en", "Every “opened at” is at least 2000-01-01 00:00:00 UTC."),
@@ -68,3 +69,17 @@ def test_a_sql_rule_without_a_description_still_says_something() -> None:
     query = sql("select count(*) from {object} where a = 'x'", [{"a": "x"}])
     (check,) = (c for c in compile_checks(contract((column("a"),), (query,))) if c.kind is Kind.SQL)
     assert check.text.default == "The number the rule's query gives is 0."
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Every “Request number” has at least 1 character."),
+        ("es", "El valor de «Número de solicitud» tiene siempre al menos 1 carácter."),
+        ("pt", "caractere."),
+    ],
+)
+def test_one_character_is_told_in_the_singular(language: str, said: str) -> None:
+    checks = compile_checks(load_products()["service_requests"])
+    length = next(c for c in checks if c.id == "service_request_id.length")
+    assert length.text.to(language).endswith(said)

@@ -93,8 +93,8 @@ def set_aside_then_refused(world: World, opened: OpenCity) -> OpenCity:
 
 
 def stale_source(world: World, opened: OpenCity) -> OpenCity:
-    """Read a moment ago; its newest request is of September."""
-    hold_events(opened, "demo_service_requests", "2026-09-20T15:00:00")
+    """Read a moment ago; its newest request is older than the register may be."""
+    hold_events(opened, "demo_service_requests", "2026-08-20T15:00:00")
     land(opened, "demo_districts", SOON + timedelta(days=22), n=2)
     look = Look((SOON + timedelta(days=22)).isoformat(), "1", 1, "x", "")
     keep_look(opened.home, "demo_service_requests", look)

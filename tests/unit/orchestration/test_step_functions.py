@@ -325,3 +325,19 @@ def test_an_address_is_always_moved_the_same_way(made: duckdb.DuckDBPyConnection
         step_functions.make(other, PLAIN)
         step_keys.give_key(other, bytes(32))
         assert value(other, call, "12 Elm St") != once
+
+
+def test_with_a_minimum_cell_of_one_nothing_is_hidden() -> None:
+    """What the steps give is what they were given, and a greater k still hides."""
+    with duckdb.connect() as connection:
+        step_functions.make(connection, StepSettings(("UTC",), 1, SETTINGS.as_of))
+        for number in (None, 0, 1, 2, 9, 10):
+            given = "null::bigint" if number is None else str(number)
+            assert value(connection, f"step_count_with_min_cell({given}, false, 1)") == number
+            assert value(connection, f"step_value_with_min_cell(1.5::double, {given}, false, 1)") == 1.5
+            assert value(connection, f"step_is_small_cell({given}, 1)") is False
+        assert value(connection, "step_parts_with_min_cell([1, 0, 2, 40], 1)") == [1, 0, 2, 40]
+        assert value(connection, "step_has_small_part([1, 0, 2, 40], 1)") is False
+        assert value(connection, "step_count_with_min_cell(9, false, 10)") is None
+        with pytest.raises(duckdb.Error, match="less than the minimum cell"):
+            value(connection, "step_count_with_min_cell(9, false, 0)")

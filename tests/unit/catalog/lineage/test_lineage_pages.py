@@ -13,6 +13,7 @@ import pytest
 from catalog.site.addresses import Addresses
 from catalog.site.lineage_overview import MOST_DRAWN, MOST_ON_ONE, lineage_overview_pages
 from catalog.site.lineage_pages import lineage_pages
+from catalog.site.product_pages import product_pages
 from catalog.site.rendering import Renderer
 from catalog.site.site import Site, read_site
 from catalog.site.speech import Speech
@@ -176,16 +177,74 @@ def test_a_figure_is_followed_back_as_far_as_is_known(sites: Mapping[str, Site])
     }  # fmt: skip
     html = page(with_lineage(sites["public"], "requests_monthly", kept), "requests_monthly")
     way = html[html.index('<ol class="way">') :].partition("</ol>")[0]
-    assert re.findall(r"<code>(\w+)</code>", way) == ["median_days", "days", "other"]
-    assert "has not been worked out by a program" not in html
+    assert re.findall(r"<code[^>]*>(\w+)</code>", way) == ["median_days", "days", "other", "days"]
+    assert 'id="from-median_days"' in way and "Decided by: <code>days</code>" in way
+    assert "has not been worked out by a program" in html, "of the columns that this lineage does not name"
     assert "<code>other</code>" in html and "over several records; value_with_min_cell 1.0.0" in html
-    decides = html[html.index("What decides which records count") :].partition("</details>")[0]
-    assert re.findall(r"<code>(\w+)</code>", decides) == ["days", "other"]
     row = html[html.index('<table class="stack steps"') :]
     assert "Decided by: <code>days</code>" in row and "(a condition)" in row
     of_records = row[row.index("What decides which records it has") :].partition("</details>")[0]
-    assert re.findall(r"<code>(\w+)</code>", of_records) == ["other"] and "chosen by it" in of_records
+    assert re.findall(r"<code>(\w+)</code>", of_records) == ["other"] and "a selection" in of_records
     assert row.count("What decides which records it has") == 1, "of the table alone"
+
+
+def made_below_a_closed_register(is_told: bool) -> dict[str, Any]:
+    """A release whose columns are counted from a source that is not open here; with or without edges of columns."""
+    told: dict[str, Any] = {
+        "format_version": 1,
+        "nodes": [
+            {"id": "hidden-1", "kind": "source", "title": "Register of requests"},
+            {"id": "intermediate.kept", "kind": "intermediate", "name": "kept", "title": "Kept", "tier": "public",
+             "columns": ["opened_on"]},
+            {"id": "mart.requests_monthly", "kind": "mart", "name": "requests_monthly", "title": "Monthly",
+             "tier": "public", "columns": ["month", "opened", "median_days"]},
+            {"id": "release.requests_monthly", "kind": "release", "name": "requests_monthly", "title": "Monthly",
+             "tier": "public", "columns": ["month", "opened", "median_days"]},
+        ],
+        "edges": [["hidden-1", "intermediate.kept"], ["intermediate.kept", "mart.requests_monthly"],
+                  ["mart.requests_monthly", "release.requests_monthly"]],
+    }  # fmt: skip
+    if is_told:
+        told["column_edges"] = [
+            *({"from": ["mart.requests_monthly", c], "to": ["release.requests_monthly", c], "by": "value"}
+              for c in ("month", "opened", "median_days")),
+            *({"from": ["intermediate.kept", "opened_on"], "to": ["mart.requests_monthly", c], "by": "value"}
+              for c in ("month", "median_days")),
+        ]  # fmt: skip
+        told["record_edges"] = [
+            {"from": ["intermediate.kept", "opened_on"], "to": ["mart.requests_monthly"], "by": "condition"}
+        ]
+    return told
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_each_column_of_a_product_leads_to_its_way_back(
+    sites: Mapping[str, Site], is_told: bool, language: str
+) -> None:
+    site = with_lineage(sites["public"], "requests_monthly", made_below_a_closed_register(is_told))
+    product = site.catalog.products["requests_monthly"]
+    speech = Speech(site.city, language)
+    pages = product_pages(site, speech, product)
+    html = Renderer(speech, site.tier, ("en", "es")).render(next(iter(pages))).decode()
+    links = re.findall(r'href="\.\./\.\./lineage/requests_monthly/index\.html#([^"]+)"', html)
+    assert links == [f"from-{column.name}" for column in product.columns]
+    ids = Seen(page(site, "requests_monthly", language)).ids
+    assert [link for link in links if ids.count(link) != 1] == []
+
+
+def test_a_way_that_ends_says_where_and_how_to_ask(sites: Mapping[str, Site]) -> None:
+    site = with_lineage(sites["public"], "requests_monthly", made_below_a_closed_register(True))
+    html = page(site, "requests_monthly")
+    way = html[html.index('<ol class="way">') :].partition("</ol>")[0]
+    assert re.findall(r"<code[^>]*>(\w+)</code>", way) == ["median_days", "median_days", "opened_on"], (
+        "and not month, made alike"
+    )
+    assert re.search(r'<li class="end">From here on: <a href="\.\./\.\./inventory/register-of-requests/', way)
+    assert "columns not named here. Its page says how to ask." in way
+    others = html[html.index('<ul class="ways">') :].partition("</section>")[0]
+    assert "a number of records, or a fixed value" in others, "opened is counted"
+    assert "From here on:" in others
 
 
 def test_what_a_step_takes_over_is_listed_once_and_a_lone_step_before_is_not_named_again(

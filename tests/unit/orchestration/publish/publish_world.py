@@ -33,6 +33,7 @@ from orchestration import step_functions
 from orchestration.flows import CityFlow
 from orchestration.ingest.manifest import Landing, LandingFile, landing_path
 from orchestration.ingest.manifest import read as landing
+from orchestration.proof.outcome import CityProof
 from orchestration.publish.attempt import attempt
 from orchestration.publish.job import Attempt, PublishJob
 from orchestration.publish.judging import ContractEngines
@@ -421,6 +422,7 @@ class World:
             inputs=self.inputs,
             lineage=LINEAGE,
             flow=flow_of(self.contract),
+            proof=CityProof({self.contract.name: ()}, {}),
             code={"engine_sha256": "e" * 64, "sql_sha256": "s" * 64, "git_commit": "a" * 40},
             run_id="run-1",
             threads=1,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from catalog.contract_views import named_records
 from catalog.site.speech import Speech
 from catalog.store import Store
-from catalog.views import ProductView
+from catalog.views import ProductView, Reason
 from contracts import failing_keys
 from contracts.failing_keys import MOST, FailingKeys
+from contracts.model import Text
 from orchestration.publish.withdraw import Order, withdraw
 from tests.unit.orchestration.publish.publish_world import AS_OF, World, rows
 
@@ -85,6 +88,30 @@ def test_what_may_no_longer_be_seen_is_not_told(world: World) -> None:
     failing_keys.keep(world.home, "cases", "e" * 64, found)
     assert set(failing_keys.read(world.home, world.contract, "e" * 64, "internal")) == {"open", "above"}
     assert failing_keys.read(world.home, world.contract, "e" * 64, "public") == {}
+
+
+def test_a_code_is_told_with_what_it_is_called_where_that_may_be_seen(world: World) -> None:
+    properties = world.contract.object.properties
+    renamed = {"case_id": "office_id", "category": "office_name"}
+    contract = replace(
+        world.contract,
+        object=replace(
+            world.contract.object,
+            properties=tuple(replace(p, name=renamed.get(p.name, p.name)) for p in properties),
+        ),
+    )
+    assert failing_keys.name_column("office_id", contract) == "office_name"
+    assert failing_keys.name_column("days_open", contract) is None
+    kept = FailingKeys("open", (), ("office_id",), (("04",), ("05",)), names={"office_id": {"04": "Las Salinas"}})
+    failing_keys.keep(world.home, contract.name, "e" * 64, [kept])
+    found = failing_keys.read(world.home, contract, "e" * 64, "internal")
+    keys = named_records(Reason("open", Text("Open.")), contract, found).keys
+    assert keys is not None and keys.keys == (("04 (Las Salinas)",), ("05",))
+    closed = tuple(
+        replace(p, classification="restricted") if p.name == "office_name" else p for p in contract.object.properties
+    )
+    above = replace(contract, object=replace(contract.object, properties=closed))
+    assert failing_keys.read(world.home, above, "e" * 64, "internal")["open"].names == {}
 
 
 @pytest.mark.parametrize("way", ["published", "unchanged", "withdrawn", "held for another reason"])

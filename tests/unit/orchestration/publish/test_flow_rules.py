@@ -15,7 +15,7 @@ from orchestration.flows import CityFlow
 from orchestration.publish.job import Attempt
 from tests.unit.orchestration.publish.publish_world import World, copied, flow_of, quality_of
 
-FLOWS = "flows"
+FLOWS, DIFFERENCING = "flows", "differencing"
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,8 @@ def test_a_clean_flow_passes_and_says_how_many_columns_it_followed(world: World)
 
 def test_without_a_flow_nothing_is_published(world: World) -> None:
     held = world.publish(flow=None)
-    held_alone(world, held)
+    assert [reason.rule for reason in held.reasons] == [FLOWS, DIFFERENCING]
+    assert current(world.home, "public", "cases") is None
     assert finding(held.quality)["result"] == finding(held.qualities["public"])["result"] == "not run"
 
 

@@ -85,6 +85,26 @@ def test_a_tier_without_columns_is_an_error(world: World, tmp_path: Path) -> Non
         render(world.job(contract=contract), tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ("CAST('Ana Marker' || case_id AS INTEGER)", "Conversion Error, to INT32 (the value is not repeated here)"),
+        ("error('Ana Marker')", "Invalid Input Error"),
+    ],
+)
+def test_a_view_that_cannot_be_worked_out_is_the_cities_mistake_and_quotes_nothing(
+    world: World, tmp_path: Path, made: str, told: str
+) -> None:
+    with duckdb.connect(str(world.home.warehouse)) as warehouse:
+        warehouse.execute("ALTER TABLE cases RENAME TO kept")
+        warehouse.execute(f"CREATE VIEW cases AS SELECT * REPLACE (CAST({made} AS BIGINT) AS days_open) FROM kept")
+    with pytest.raises(InputError) as caught:
+        render(world.job(), tmp_path / "out")
+    assert caught.value.where == "product cases"
+    assert told in str(caught.value)
+    assert "Marker" not in str(caught.value)
+
+
 def test_csv_keeps_null_apart_from_the_empty_text(world: World, tmp_path: Path) -> None:
     table: list[tuple[Any, ...]] = [
         (f"C{i}", text, None, None, None, None, "B1", None) for i, text in enumerate(("", " ", '"', ",", "\n", "\r\n"))
