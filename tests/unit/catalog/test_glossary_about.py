@@ -102,9 +102,8 @@ def test_licences_stand_with_their_products(site: Site) -> None:
 @pytest.mark.parametrize(("name", "licence"), SOFTWARE)
 def test_the_software_is_under_the_licence_that_is_told(name: str, licence: str) -> None:
     told = metadata(PACKAGES.get(name, name.lower()))
-    words = " ".join(
-        [told["License-Expression"] or "", (told["License"] or "")[:40], *(told.get_all("Classifier") or [])]
-    )
+    written = [words[:40] for key in ("License-Expression", "License") for words in told.get_all(key) or []]
+    words = " ".join([*written, *(told.get_all("Classifier") or [])])
     assert FAMILIES[licence] in words
 
 
