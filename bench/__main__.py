@@ -13,7 +13,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import flow, full_run, json_pages, landing_peer, orchestrated, page, proof, scan, search, site, suppression
+from bench import (
+    flow,
+    full_run,
+    json_pages,
+    landing_peer,
+    measures,
+    orchestrated,
+    page,
+    proof,
+    scan,
+    search,
+    site,
+    suppression,
+)
 from bench.budgets import budgets_of_pages, budgets_of_scan, show_budgets
 from bench.measure import keep
 
@@ -27,6 +40,7 @@ NAMES = (
     "flow",
     "proof",
     "suppression",
+    "measures",
     "full_run",
 )
 
@@ -42,6 +56,7 @@ def main() -> None:
     parser.add_argument("--shaped", type=int, default=240_000, help="requests of the orchestration")
     parser.add_argument("--products", type=int, default=1_000, help="of the catalogue that is searched, and built")
     parser.add_argument("--models", type=int, default=flow.AT, help="of the analysis of flows")
+    parser.add_argument("--measures", type=int, default=measures.AT, help="of a city")
     parser.add_argument("--proved", type=int, default=proof.AT, help="requests of the dynamic proof")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", type=Path, help="write the page of the kept results")
@@ -49,7 +64,7 @@ def main() -> None:
     chosen = [name for name in options.only.split(",") if name]
     if unknown := sorted(set(chosen) - set(NAMES)):
         parser.error(f"no such benchmark: {', '.join(unknown)}")
-    measures: Mapping[str, tuple[Callable[[], dict[str, Any]], Callable[[dict[str, Any]], str]]] = {
+    benches: Mapping[str, tuple[Callable[[], dict[str, Any]], Callable[[dict[str, Any]], str]]] = {
         "scan": (lambda: scan.compare(options.rows, options.rounds), show_scan),
         "landing_peer": (lambda: landing_peer.compare(options.landed, options.rounds), landing_peer.show),
         "json_pages": (lambda: json_pages.compare(options.pages, options.rounds), show_pages),
@@ -59,10 +74,11 @@ def main() -> None:
         "flow": (lambda: flow.compare(options.models, options.rounds), flow.show),
         "proof": (lambda: proof.compare(options.proved, options.rounds), proof.show),
         "suppression": (lambda: suppression.compare(options.rounds), suppression.show),
+        "measures": (lambda: measures.compare(options.measures, options.rounds), measures.show),
         "full_run": (lambda: full_run.compare(options.requests), full_run.show),
     }
     for name in chosen:
-        measure, show = measures[name]
+        measure, show = benches[name]
         result = measure()
         keep(name, result)
         print(show(result), end="\n\n", flush=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import flow, proof, search, site, suppression
+from bench import flow, measures, proof, search, site, suppression
 from bench.budgets import Budget, budgets_of_pages, budgets_of_runs, budgets_of_scan
 from bench.city import STAGES
 from bench.measure import OUT, cell
@@ -85,6 +85,7 @@ def budgets() -> str:
     listed += flow.budgets_of_flow(followed) if followed else []
     listed += proof.budgets_of_proof(proved) if (proved := kept("proof")) else []
     listed += suppression.budgets_of_suppression(hidden) if (hidden := kept("suppression")) else []
+    listed += measures.budgets_of_measures(worked_out) if (worked_out := kept("measures")) else []
     head = ["budget", "at", "limit", "we work towards", "found", "unit", ""]
     return "## Budgets\n\n" + markdown(head, [b.as_row() for b in listed]) + "\n"
 
@@ -247,6 +248,12 @@ def tell_proof(result: Result) -> str:
     return "\n\n".join(["## The models built again with other contents", proof.told(result), shown])
 
 
+def tell_measures(result: Result) -> str:
+    """Measures by the models beside SQL written by hand."""
+    shown = markdown(measures.HEAD, measures.rows(result))
+    return "\n\n".join(["## A city's measures", measures.told(result), shown])
+
+
 SECTIONS: Mapping[str, Callable[[Result], str]] = {
     "full_run": tell_runs,
     "scan": tell_scan,
@@ -258,5 +265,6 @@ SECTIONS: Mapping[str, Callable[[Result], str]] = {
     "flow": tell_flow,
     "proof": tell_proof,
     "suppression": tell_suppression,
+    "measures": tell_measures,
     "soak": tell_soak,
 }

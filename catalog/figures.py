@@ -7,8 +7,6 @@ come in a stated order.
 
 from __future__ import annotations
 
-import csv
-import io
 import threading
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,11 +21,14 @@ from catalog.views import ReleaseView
 from contracts.city import ProblemMeasure
 from contracts.engines.sql import literal, parquet, quoted, text_literal
 from contracts.errors import ArtefactError
+from contracts.measure import ALL
 
 if TYPE_CHECKING:
     import duckdb
 
 _NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL")
+FLAGS = {"unreached": "is_unreached", "hidden": "is_suppressed"}
+"""By what is said of an empty figure, the column of the product of all measures that says it."""
 COMPLETE = "is_complete_month"
 """The column by which a product says whether its data covers a month whole; other months answer nothing."""
 LONGEST_CELL = 60
@@ -82,7 +83,12 @@ def _connection() -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def _reader(files: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+def reading(files: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """This thread's connection, for a query over released ``files``.
+
+    Raises:
+        ArtefactError: One of them cannot be read.
+    """
     import duckdb
 
     try:
@@ -106,7 +112,7 @@ def sample(release: ReleaseView, rows: int) -> Sample:
     if total <= 0:
         return Sample(shown)
     listed = ", ".join(f"CAST({quoted(c)} AS VARCHAR)" for c in columns)
-    with _reader(release.parquet) as connection:
+    with reading(release.parquet) as connection:
         queries = _of_parts if len(release.parquet) > 1 else _of_one
         found = [
             row
@@ -150,7 +156,7 @@ def frequent_values(release: ReleaseView, minimum: int) -> tuple[str, ...]:
     if not texts or not release.parquet or release.manifest.rows < minimum:
         return ()
     counted = _counted_at_once if release.manifest.rows <= ROWS_TRIED else _counted_by_column
-    with _reader(release.parquet) as connection:
+    with reading(release.parquet) as connection:
         found = {
             column: {v for v, n in values if n >= minimum and v.strip() and len(v) <= LONGEST_VALUE}
             for column, values in counted(connection, parquet(release.parquet), texts)
@@ -199,31 +205,13 @@ def _of_few_values(connection: duckdb.DuckDBPyConnection, relation: str, columns
     return [column for column, count in zip(columns, found, strict=True) if 0 < count <= MOST_VALUES]
 
 
-def _still_running(measure: ProblemMeasure, carried: Collection[str]) -> str | None:
-    """The condition under which an empty figure is a time that is still running, and not a hidden one.
-
-    Only of a measure in days, and only where the release says itself what it hides (``is_<n>_suppressed``,
-    ``minimum_cell``); elsewhere the two cannot be told apart.
-    """
-    flag = f"is_{measure.n}_suppressed"
-    if measure.n is None or measure.unit.default.strip().lower() not in {"day", "days"}:
-        return None
-    if not {flag, "minimum_cell"} <= set(carried):
-        return None
-    return f"{quoted(measure.value)} IS NULL AND NOT {quoted(flag)} AND {quoted(measure.n)} >= minimum_cell"
-
-
 def _more(measure: ProblemMeasure, carried: Collection[str]) -> dict[str, str]:
-    """What else a release tells of a figure: whether it is still running or hidden, and its interval."""
-    found: dict[str, str] = {}
-    running = _still_running(measure, carried)
-    if running:
-        found["unreached"] = running
-    if f"is_{measure.n}_suppressed" in carried:
-        found["hidden"] = f"{quoted(measure.value)} IS NULL AND {quoted(f'is_{measure.n}_suppressed')}"
-    if set(interval_columns(measure)) <= set(carried):
-        found |= {name: quoted(column) for name, column in zip(("low", "high"), interval_columns(measure), strict=True)}
-    return found
+    """What else the product tells of a figure: whether it is still running or hidden, its interval, its parts."""
+    value = quoted(measure.value)
+    found = {name: f"{value} IS NULL AND {flag}" for name, flag in FLAGS.items() if flag in carried}
+    sides = dict(zip(("low", "high"), interval_columns(measure), strict=True))
+    sides |= {side: side for side in ("numerator", "denominator")}
+    return found | {name: quoted(column) for name, column in sides.items() if column in carried}
 
 
 def interval_columns(measure: ProblemMeasure) -> tuple[str, str]:
@@ -237,6 +225,7 @@ def measure_query(measure: ProblemMeasure, relation: str, carried: Collection[st
     more = "".join(f",\n       {expression} AS {name}" for name, expression in _more(measure, carried).items())
     conditions = [f"{quoted(column)} = {literal(value)}" for column, value in sorted(measure.where.items())]
     conditions += [quoted(COMPLETE)] if COMPLETE in carried else []
+    conditions += [f"{quoted(measure.area)} <> {text_literal(ALL)}"]
     where = f"\nWHERE {' AND '.join(conditions)}" if conditions else ""
     return (
         f"SELECT {quoted(measure.area)} AS area, {quoted(measure.area_name)} AS area_name,\n"
@@ -248,6 +237,7 @@ def measure_query(measure: ProblemMeasure, relation: str, carried: Collection[st
 def measure_figures(release: ReleaseView, measure: ProblemMeasure) -> Figures:
     """A measure's figures in one release.
 
+    They are those of its areas, without the whole city's (``measured``).
     ``observations`` is None where the rendition lacks a column that the measure needs.
     """
     carried = {c.name for c in release.manifest.columns}
@@ -255,7 +245,7 @@ def measure_figures(release: ReleaseView, measure: ProblemMeasure) -> Figures:
     missing = tuple(sorted({c for c in [*needed, *([measure.n] if measure.n else [])] if c not in carried}))
     if missing or not release.parquet:
         return Figures(None, missing=missing)
-    with _reader(release.parquet) as connection:
+    with reading(release.parquet) as connection:
         found = connection.execute(measure_query(measure, parquet(release.parquet), carried))
         names = [column[0] for column in found.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -277,7 +267,9 @@ def _observation(row: Mapping[str, Any], measure: ProblemMeasure) -> Observation
         hidden=bool(row.get("hidden")),
         low=_figure(row.get("low")),
         high=_figure(row.get("high")),
-        is_count=measure.value == measure.n,
+        is_count=measure.kind == "count" or measure.value == measure.n,
+        numerator=_figure(row.get("numerator")),
+        denominator=_figure(row.get("denominator")),
     )
 
 
@@ -291,21 +283,3 @@ def _day(value: object) -> date:
     if isinstance(value, date):
         return value
     return date.fromisoformat(f"{value}-01" if len(str(value)) == len("2026-01") else str(value)[:10])
-
-
-def figures_csv(figures: Sequence[Observation], measure: ProblemMeasure) -> bytes:
-    """A measure's figures as CSV, by area and month; an empty cell is a withheld or missing figure."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    names = [measure.area, measure.area_name, measure.period, measure.value]
-    low, high = interval_columns(measure)
-    sure = any(o.low is not None or o.high is not None for o in figures)
-    writer.writerow(dict.fromkeys([*names, *([low, high] if sure else []), *([measure.n] if measure.n else [])]))
-    for o in sorted(figures, key=lambda f: (f.area, f.period)):
-        row = dict(zip(names, (o.area, o.area_name, o.period.isoformat(), o.value), strict=True))
-        if sure:
-            row |= {low: o.low, high: o.high}
-        if measure.n:
-            row[measure.n] = None if o.n is None else int(o.n) if o.n.is_integer() else o.n
-        writer.writerow("" if cell is None else cell for cell in row.values())
-    return text.getvalue().encode("utf-8")

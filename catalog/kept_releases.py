@@ -19,12 +19,15 @@ import os
 from pathlib import Path
 
 from catalog import release_memory
+from catalog.data_service.product_records import ProductRecord
+from catalog.data_service.recording import product_record
 from catalog.figures import frequent_values
 from catalog.kept_views import KeptReleaseView, Known
 from catalog.lineage import Node, read_graph
-from catalog.release_memory import Memory, Note, Offered, Origins, Shape, Steps, Values
-from catalog.views import ReleaseView, data_files
+from catalog.release_memory import Memory, Note, Offered, Origins, Recorded, Shape, Steps, Values
+from catalog.views import ProductView, ReleaseView, data_files
 from contracts.home import CityHome
+from contracts.model import Contract
 from contracts.release import Commit, KeptFile, Release, commits, release_of, version_name
 from contracts.shelf import DiskShelf
 
@@ -51,6 +54,7 @@ class KeptReleases:
         self._known = release_memory.recall(memory, self._vouches)
         self._now = Memory(self._vouches)
         self._shapes: dict[Shape, int] = {}
+        self._products: set[str] = set()
 
     def remember(self) -> None:
         """Keep what was found, for the next build; what is no longer there is forgotten."""
@@ -64,6 +68,9 @@ class KeptReleases:
         for name, offered in self._known.offered.items():
             if offered.manifest_sha256 in served:
                 self._now.offered.setdefault(name, offered)
+        for name, recorded in self._known.records.items():
+            if name in self._products:
+                self._now.records.setdefault(name, recorded)
         self._now.shapes = tuple(self._shapes)
         if self._path is not None and self._now != self._known:
             release_memory.remember(self._path, self._now)
@@ -115,6 +122,19 @@ class KeptReleases:
         self._now.offered[name] = known
         return known.found
 
+    def record(self, product: ProductView, contract: Contract, zone: str) -> ProductRecord:
+        """How well a product serves, as its tier's view of it tells; see ``product_record``.
+
+        Raises:
+            ArtefactError: A kept report is missing, torn or altered.
+        """
+        name, content = f"{product.rendition}/{product.name}", digest_of(f"{product.content}\0{zone}".encode())
+        known = self._known.records.get(name)
+        if known is None or known.content != content:
+            known = Recorded(content, product_record(product, contract, zone))
+        self._now.records[name] = known
+        return known.record
+
     # commits
 
     def commits(self, rendition: str, product: str) -> tuple[Commit, ...]:
@@ -124,6 +144,7 @@ class KeptReleases:
             ArtefactError: A commit is torn, or the numbers have a gap.
         """
         name = f"{rendition}/{product}"
+        self._products.add(name)
         mark = self._commits_mark(name) if self._on_disk else ""
         known = self._known.steps.get(name)
         if known is None or not mark or known.mark != mark:

@@ -198,6 +198,11 @@ def listed(things: Sequence[str], language: str) -> str:
     return format_list(list(things), locale=locale_of(language))
 
 
+def either(things: Sequence[str], language: str) -> str:
+    """Several things of which one holds, as a language lists them: "a, b, or c"."""
+    return format_list(list(things), style="or", locale=locale_of(language))
+
+
 def unit_name(unit: str, language: str) -> str:
     """The name of a column's unit; one that no shared contract uses stands as its contract writes it."""
     t = translator(language).gettext

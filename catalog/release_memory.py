@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from catalog.data_service.product_records import ProductRecord
 from catalog.lineage import Node
 from contracts import kept
 from contracts.release import Commit, KeptFile
@@ -70,6 +71,13 @@ class Offered(msgspec.Struct, array_like=True, frozen=True):
     found: tuple[KeptFile, ...]
 
 
+class Recorded(msgspec.Struct, array_like=True, frozen=True):
+    """How well one product serves, and a digest of all that this was read from."""
+
+    content: str
+    record: ProductRecord
+
+
 class Memory(msgspec.Struct):
     """The whole memory of one tier."""
 
@@ -80,6 +88,7 @@ class Memory(msgspec.Struct):
     values: dict[str, Values] = {}
     origins: dict[str, Origins] = {}
     offered: dict[str, Offered] = {}
+    records: dict[str, Recorded] = {}
 
 
 def recall(path: Path | None, vouches: str) -> Memory:

@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from contracts.model import EMPTY, Contract, Place, Text
+
+if TYPE_CHECKING:
+    from contracts.measure import Measure
 
 NOTHING_HIDDEN: Final = 1
 """A minimum cell for cities whose records are public one by one: every count is shown."""
@@ -59,7 +62,8 @@ class ProblemMeasure:
     ``area_name`` the column that names them; ``where`` fixes other columns. ``direction`` says which
     way is better; ``none`` where neither is, and then there is no target. ``target`` is in the unit.
     ``phrase`` says the figure as a person would, with ``{area}`` and ``{value}`` in their places ("In
-    {area} a streetlight stayed dark for {value}"); the answer opens with it.
+    {area} a streetlight stayed dark for {value}"); the answer opens with it. ``kind`` is the measure's: a ``count`` is
+    what it is however small.
     """
 
     id: str
@@ -75,11 +79,39 @@ class ProblemMeasure:
     target: float | None = None
     where: Mapping[str, Any] = EMPTY
     phrase: Text | None = None
+    kind: str = "ratio"
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What changed after a decision, as somebody saw it on a day."""
+
+    on: date
+    what: Text
+
+
+@dataclass(frozen=True)
+class DecisionRecord:
+    """A decision that was taken: what, when, on which release, and what changed after it.
+
+    ``product`` and ``version`` name the release that lay before those who decided.
+    """
+
+    what: Text
+    by: Text
+    on: date
+    product: str
+    version: int
+    after: tuple[Followed, ...] = ()
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A question a city must answer, who decides on it, and which products serve it."""
+    """A question a city must answer, who decides on it, and which products serve it.
+
+    ``measures`` are the ids of its measures; the first answers the question, and ``measure`` says where its figures
+    stand. ``decided`` are the decisions taken so far, the newest first.
+    """
 
     id: str
     practice: str
@@ -94,6 +126,8 @@ class Problem:
     not_said: Text
     review_date: date
     place: Place
+    measures: tuple[str, ...] = ()
+    decided: tuple[DecisionRecord, ...] = ()
 
 
 Risk = Literal["low", "moderate", "high"]
@@ -204,6 +238,31 @@ class Request:
     place: Place
 
 
+FollowUpState = Literal["open", "done", "dropped"]
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """One entry of ``followups.yaml``: what somebody took on in a meeting, by when, and what became of it.
+
+    ``problem`` and ``measure`` say what it is about; either may be None. ``response`` is what the owner answered.
+    ``tier`` is the widest circle that may read the entry.
+    """
+
+    id: str
+    what: Text
+    owner: Person
+    asked: date
+    due: date
+    status: FollowUpState
+    response: Text | None
+    closed: date | None
+    problem: str | None
+    measure: str | None
+    tier: str
+    place: Place
+
+
 @dataclass(frozen=True)
 class City:
     """Everything a city declares, loaded strictly.
@@ -239,6 +298,8 @@ class City:
     readers: Readers = Readers()
     accessibility: AccessibilityReview | None = None
     requests: tuple[Request, ...] = ()
+    measures: Mapping[str, Measure] = EMPTY
+    follow_ups: tuple[FollowUp, ...] = ()
 
     @property
     def hides_counts(self) -> bool:

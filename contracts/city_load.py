@@ -21,7 +21,10 @@ from contracts.city import NOTHING_HIDDEN, City, Publisher, Retention
 from contracts.credentials import refuse_secrets
 from contracts.decisions import read_rulings
 from contracts.errors import InputError
+from contracts.follow_ups import read_follow_ups
+from contracts.formulas import Ground
 from contracts.load import load_contract, prove_rules
+from contracts.measures import read_measure
 from contracts.model import Contract, Place, Role, Text
 from contracts.nodes import Node
 from contracts.problems import read_email, read_id, read_problem
@@ -222,10 +225,9 @@ def load_city(folder: Path, shared_root: Path = SHARED_ROOT, *, prove_sql: bool 
     _hold_portals(sources, portals)
     staging = _staging(folder, city_id, shared, sources)
     products, unavailable = _products(folder, shared, staging)
-    problems = {}
-    for path in _yaml_files(folder / "problems"):
-        problem = read_problem(path, products, unavailable)
-        problems[problem.id] = problem
+    ground = Ground(products, unavailable)
+    measures = {path.stem: read_measure(path, ground) for path in _yaml_files(folder / "measures")}
+    problems = {path.stem: read_problem(path, ground, measures) for path in _yaml_files(folder / "problems")}
     if prove_sql:
         for contract in (*sources.values(), *products.values()):
             prove_rules(contract)
@@ -247,6 +249,7 @@ def load_city(folder: Path, shared_root: Path = SHARED_ROOT, *, prove_sql: bool 
         staging=staging,
         products=products,
         problems=problems,
+        measures=measures,
         rulings=read_rulings(folder / "decisions.yaml", shared.products, sources),
         unavailable=unavailable,
         clock=cast(
@@ -258,6 +261,7 @@ def load_city(folder: Path, shared_root: Path = SHARED_ROOT, *, prove_sql: bool 
         readers=read_readers(node),
         accessibility=read_accessibility(node.child("accessibility")) if node.has("accessibility") else None,
         requests=read_requests(folder / "requests.yaml", Subjects(products, sources, problems)),
+        follow_ups=read_follow_ups(folder / "followups.yaml", problems, measures),
     )
 
 

@@ -8,52 +8,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
-from contracts.city import BetterSide, Decision, Person, Problem, ProblemMeasure
+from contracts.city import Decision, DecisionRecord, Followed, Person, Problem
 from contracts.credentials import refuse_secrets
+from contracts.formulas import Ground
+from contracts.measure import Measure
 from contracts.model import Contract, Text
-from contracts.nodes import Node, shown
-from contracts.tiers import lowest, visible
+from contracts.nodes import Node
 from contracts.vocabulary import nearest
 from contracts.yaml_places import read_yaml
 
 PROBLEM_KEYS: Final = (
-    *("id", "practice", "title", "question", "why", "decision", "users", "owner", "products", "measure"),
-    *("notSaid", "reviewDate"),
-)
-MEASURE_KEYS: Final = (
-    *("id", "title", "product", "value", "n", "period", "area", "areaName", "unit", "direction", "target"),
-    *("where", "phrase"),
+    *("id", "practice", "title", "question", "why", "decision", "users", "owner", "products", "measures"),
+    *("notSaid", "reviewDate", "decided"),
 )
 PRACTICES: Final = ("performance", "evaluation", "procurement", "data_service")
 EMAIL: Final = re.compile(r"[^@\s]+@(?:[^@\s.]+\.)+[^@\s.]+\Z")
-_PLACES = re.compile(r"\{([^{}]*)\}")
 _ID = re.compile(r"[a-z][a-z0-9_]*\Z")
-_NUMBERS = ("integer", "number")
-_VALUES: Mapping[str, tuple[type, ...]] = {
-    "string": (str,),
-    "date": (str,),
-    "timestamp": (str,),
-    "time": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-}
 
 
-def read_problem(path: Path, products: Mapping[str, Contract], unavailable: Mapping[str, Text]) -> Problem:
+def read_problem(path: Path, ground: Ground, measures: Mapping[str, Measure]) -> Problem:
     """One problem.
 
     Args:
         path: The file.
-        products: The products the city has.
-        unavailable: The shared products it does not have, and why.
+        ground: The products the city has, and why it lacks the others.
+        measures: The city's measures.
 
     Raises:
-        InputError: No users, no owner, a product that does not exist or is off, a measure over a column
-            that does not exist or that the widest rendition does not carry.
+        InputError: No users, no owner, a product or a measure that does not exist or is off.
     """
     document = read_yaml(path)
     refuse_secrets(document)
@@ -68,9 +54,10 @@ def read_problem(path: Path, products: Mapping[str, Contract], unavailable: Mapp
         raise node.child("users").refuse(
             "a problem without users serves nobody", found="an empty list", expected="at least one group of people"
         )
-    named = tuple(_product(entry, products, unavailable) for entry in node.need("products").items())
+    named = tuple(_product(entry, ground.products, ground.unavailable) for entry in node.need("products").items())
     if not named:
         raise node.child("products").refuse("a problem without products has no data", expected="at least one product")
+    asked = _measures(node.child("measures"), measures) if node.has("measures") else ()
     return Problem(
         id=identity,
         practice=node.need("practice").choice(*PRACTICES),
@@ -81,10 +68,12 @@ def read_problem(path: Path, products: Mapping[str, Contract], unavailable: Mapp
         users=users,
         owner=_owner(node.need("owner").mapping(("role", "name", "email"))),
         products=named,
-        measure=_measure(node.child("measure"), named, products) if node.has("measure") else None,
+        measure=measures[asked[0]].reading() if asked else None,
         not_said=node.need("notSaid").texts(),
         review_date=node.need("reviewDate").day(),
         place=node.place,
+        measures=asked,
+        decided=_decided(node.child("decided"), ground.products) if node.has("decided") else (),
     )
 
 
@@ -141,99 +130,64 @@ def _owner(node: Node) -> Person:
     )
 
 
-def _measure(node: Node, named: tuple[str, ...], products: Mapping[str, Contract]) -> ProblemMeasure:
-    node.mapping(MEASURE_KEYS)
-    product = node.need("product").text()
-    if product not in named:
-        raise node.child("product").refuse(
-            "a measure reads a product that its problem does not name",
-            found=product,
-            expected=f"one of {', '.join(named)}",
+def _decided(node: Node, products: Mapping[str, Contract]) -> tuple[DecisionRecord, ...]:
+    """The decisions taken so far, the newest first."""
+    found = []
+    for entry in node.items():
+        entry.mapping(("what", "by", "on", "release", "after"))
+        release = entry.need("release").mapping(("product", "version"))
+        product = release.need("product").text()
+        if product not in products:
+            raise release.child("product").refuse(
+                "a decision rests on a product that does not exist",
+                found=product,
+                expected=nearest(product, products) or f"one of {', '.join(products) or 'none'}",
+            )
+        version = release.need("version")
+        if isinstance(version.value, bool) or not isinstance(version.value, int) or version.value < 1:
+            raise version.wrong("the number of a release, such as 3")
+        taken = entry.need("on").day()
+        found.append(
+            DecisionRecord(
+                what=entry.need("what").texts(),
+                by=entry.need("by").texts(),
+                on=taken,
+                product=product,
+                version=version.value,
+                after=_after(entry.child("after"), taken) if entry.has("after") else (),
+            )
         )
-    contract = products[product]
-    where = dict(_where(node.child("where"), contract)) if node.has("where") else {}
-    direction = cast(BetterSide, node.need("direction").choice("lower", "higher", "none"))
-    return ProblemMeasure(
-        id=read_id(node.need("id")),
-        title=node.need("title").texts(),
-        product=product,
-        value=_column(node.need("value"), contract, _NUMBERS),
-        n=_column(node.child("n"), contract, _NUMBERS) if node.has("n") else None,
-        period=_column(node.need("period"), contract, ("date", "timestamp", "string")),
-        area=_column(node.need("area"), contract, ("string", "integer")),
-        area_name=_column(node.child("areaName") if node.has("areaName") else node.child("area"), contract, ()),
-        unit=node.need("unit").texts(),
-        direction=direction,
-        target=_target(node.child("target"), direction) if node.has("target") else None,
-        where=where,
-        phrase=_phrase(node.child("phrase")) if node.has("phrase") else None,
-    )
+    return tuple(sorted(found, key=lambda record: record.on, reverse=True))
 
 
-def _target(node: Node, direction: BetterSide) -> float:
-    """The target in the measure's unit; a measure without a better side has none to reach."""
-    if direction == "none":
-        raise node.refuse(
-            "a measure without a better side has no target",
-            found=shown(node.value),
-            expected="direction: lower or higher, or no target",
-        )
-    return node.number()
+def _after(node: Node, taken: date) -> tuple[Followed, ...]:
+    found = []
+    for entry in node.items():
+        entry.mapping(("on", "what"))
+        seen = entry.need("on").day()
+        if seen < taken:
+            raise entry.child("on").refuse(
+                "what changed after a decision was seen before it", found=str(seen), expected=f"{taken} or later"
+            )
+        found.append(Followed(seen, entry.need("what").texts()))
+    return tuple(sorted(found, key=lambda followed: followed.on))
 
 
-def _phrase(node: Node) -> Text:
-    """The figure as a person would say it, with the places of area and value, in each language."""
-    phrase = node.texts()
-    for words in (phrase.default, *phrase.translations.values()):
-        if _PLACES.findall(words) and set(_PLACES.findall(words)) == {"area", "value"}:
-            continue
-        raise node.refuse(
-            "a phrase needs the places of area and value",
-            found=shown(words),
-            expected="{area} and {value} in each language",
-        )
-    return phrase
-
-
-def _where(node: Node, contract: Contract) -> list[tuple[str, Any]]:
-    fixed = []
-    for name, value in node.entries():
-        _hold_column(value, name, contract, ())
-        column = contract.object.column(name)
-        assert column is not None
-        allowed = _VALUES.get(column.logical_type, ())
-        if not isinstance(value.value, allowed) or (isinstance(value.value, bool) and bool not in allowed):
-            raise value.wrong(f"a {column.logical_type}, as the column {name} holds")
-        fixed.append((name, value.value))
-    return fixed
-
-
-def _column(node: Node, contract: Contract, types: tuple[str, ...]) -> str:
-    name = node.text()
-    _hold_column(node, name, contract, types)
-    return name
-
-
-def _hold_column(node: Node, name: str, contract: Contract, types: tuple[str, ...]) -> None:
-    """The column exists, has one of ``types``, and stands in the product's widest rendition."""
-    column = contract.object.column(name)
-    if column is None:
-        names = [c.name for c in contract.columns]
-        raise node.refuse(
-            f"a measure names a column that {contract.name} does not have",
-            found=name,
-            expected=nearest(name, names) or f"one of {', '.join(names)}",
-        )
-    if types and column.logical_type not in types:
-        raise node.refuse(
-            f"the column {name} cannot be a measure's {node.name}",
-            found=column.logical_type,
-            expected=" or ".join(types),
-        )
-    widest = lowest(contract.renditions)
-    if not visible(column.classification, widest):
-        raise node.refuse(
-            f"a measure uses the column {name}, which the {widest} rendition of {contract.name} does not carry",
-            found=f"class {column.classification}",
-            expected=f"a column of class {widest}",
-        )
+def _measures(node: Node, measures: Mapping[str, Measure]) -> tuple[str, ...]:
+    """The ids of the measures that answer the question; the first is the one the page opens with."""
+    found: list[str] = []
+    for entry in node.items():
+        name = entry.text()
+        if name not in measures:
+            raise entry.refuse(
+                "a problem names a measure that does not exist",
+                found=name,
+                expected=nearest(name, measures) or f"one of {', '.join(measures) or 'none'}",
+                hint=f"a measure is a file of its own: measures/{name}.yaml",
+            )
+        if name in found:
+            raise entry.refuse("a problem names a measure twice", found=name, expected="each once")
+        found.append(name)
+    if not found:
+        raise node.wrong("at least one measure, or no key where there is none yet")
+    return tuple(found)

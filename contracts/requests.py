@@ -169,10 +169,10 @@ def _request(entry: Node, subjects: Subjects) -> Request:
         about=about,
         subject=subject,
         title=title,
-        said=_impersonal(node.need("said")),
+        said=read_impersonal(node.need("said")),
         asked=asked,
         status=status,
-        answer=_impersonal(node.child("answer")) if node.has("answer") else None,
+        answer=read_impersonal(node.child("answer")) if node.has("answer") else None,
         closed=closed,
         tier=_tier(node.child("tier")) if node.has("tier") else None,
         place=node.place,
@@ -201,7 +201,7 @@ def _about(node: Node, subjects: Subjects) -> tuple[About, str, Text]:
     about = written[0]
     child = node.child(about)
     if about == "wanted":
-        words = _impersonal(child)
+        words = read_impersonal(child)
         return about, "", words
     name = child.text()
     if about == "inventory":
@@ -240,15 +240,19 @@ def _tier(node: Node) -> str:
     return node.text()
 
 
-def _impersonal(node: Node) -> Text:
-    """A text that names nobody's mailbox or telephone, in any of its languages."""
+def read_impersonal(node: Node, readers: str = "everybody reads") -> Text:
+    """A text that names nobody's mailbox or telephone, in any of its languages; ``readers`` says who reads it.
+
+    Raises:
+        InputError: It does.
+    """
     text = node.texts()
     for words in (text.default, *text.translations.values()):
         for pattern, what in ((_MAIL, "an e-mail address"), (_PHONE, "what looks like a telephone number")):
             found = pattern.search(_DATED.sub(" ", words) if pattern is _PHONE else words)
             if found:
                 raise node.refuse(
-                    f"a text that everybody reads holds {what}",
+                    f"a text that {readers} holds {what}",
                     found=found[0],
                     expected="nothing by which a person can be reached or recognised",
                 )

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contracts.errors import InputError
-from contracts.flow.model import Nature, Need, StepFunction
+from contracts.flow.model import Narrowing, Nature, Need, StepFunction
 from contracts.model import Place, Text
 from contracts.nodes import Node
 from contracts.tiers import TIERS, rank
@@ -36,6 +36,9 @@ LANGUAGES: Final = ("en", "es", "pt")
 
 HIDING_STEPS: Final = frozenset({"count_with_min_cell", "parts_with_min_cell", "hide_small_cells"})
 """Steps that give a count, or nothing where it is hidden."""
+
+_KEYED: Final = "{keyed("
+"""In the body of a function that makes a keyed hash."""
 
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+\Z")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -177,7 +180,8 @@ def _words(node: Node, parameters: Mapping[str, tuple[Any, ...]]) -> dict[str, d
 def _function(node: Node, of: tuple[str, str, str, str]) -> RegisteredFunction:
     """A function of the step whose name, version, higher and lower class are ``of``."""
     python = _python(node) if node.has("python") else ""
-    node.mapping(("name", "arguments", "python") if python else ("name", "arguments", "gives", "body", "extension"))
+    may = ("name", "arguments", "python") if python else ("name", "arguments", "gives", "narrows", "body", "extension")
+    node.mapping(may)
     name = node.need("name").text()
     if not name.startswith(PREFIX) or not _NAME.match(name):
         raise node.child("name").wrong(f"a name that begins with {PREFIX}")
@@ -196,6 +200,8 @@ def _function(node: Node, of: tuple[str, str, str, str]) -> RegisteredFunction:
         needs={one[0]: one[1] for one in given},
         gives=Nature(node.child("gives").choice(*Nature)) if node.has("gives") else None,
         python=python,
+        is_keyed=not python and _KEYED in node.need("body").text(),
+        narrows=Narrowing(node.child("narrows").choice(*Narrowing)) if node.has("narrows") else None,
     )
     if python:
         return RegisteredFunction(flow, "")

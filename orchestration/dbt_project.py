@@ -22,6 +22,7 @@ from typing import Any, Final
 from contracts import kept
 from contracts.city import City
 from contracts.engines.spatial import spatial_extension
+from contracts.formulas import strata
 from contracts.home import CityHome
 from orchestration.settings import PROJECT_ROOT
 
@@ -97,6 +98,8 @@ def variables(
         "timezone": city.timezone,
         "as_of": PLACEHOLDER_AS_OF if as_of is None else utc_text(as_of),
         "minimum_cell": city.minimum_cell,
+        "measures": [told for measure in city.measures.values() for told in measure.to_dicts()],
+        "measure_strata": {name: list(strata(contract)) for name, contract in sorted(city.products.items())},
         "entities": dict(sorted(city.staging.items())),
         "products": sorted(city.products),
         "sources": {name: {"deliveries": len((files or {}).get(name, ()))} for name in city.sources},

@@ -126,11 +126,24 @@ def received(entity: str) -> str:
 def leaf_of(source: Contract) -> Leaf:
     """A source's view with its contract's classes; the record's number, which none declares, has the highest."""
     columns = {
-        c.name: LeafColumn(c.classification, c.physical_type, is_key=c.primary_key_position is not None)
+        c.name: LeafColumn(
+            c.classification,
+            c.physical_type,
+            is_key=c.primary_key_position is not None,
+            unit=c.unit or "",
+            maximum=_maximum(c.options),
+        )
         for c in source.columns
     }
     columns[RECORD] = LeafColumn(tiers.MOST_RESTRICTIVE, "BIGINT")
     return Leaf(raw_sources.PREFIX + source.name, columns)
+
+
+def _maximum(options: Mapping[str, Any]) -> float | None:
+    """The greatest number that a contract's ``logicalTypeOptions`` allow; None where they name none."""
+    found = [options[name] for name in ("maximum", "exclusiveMaximum") if name in options]
+    numbers = [float(one) for one in found if isinstance(one, int | float) and not isinstance(one, bool)]
+    return min(numbers, default=None)
 
 
 def declared_of(contract: Contract) -> Declared:

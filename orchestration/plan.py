@@ -18,14 +18,20 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from contracts import kept, reviews
 from contracts.city import City
 from contracts.home import FORMAT_VERSION, CityHome
+from contracts.measure import MADE_OF_MEASURES
 from contracts.model import Contract
 from contracts.steps import HIDING_STEPS
 from orchestration.settings import PROJECT_ROOT
+
+DISTRICTS: Final = "districts"
+"""The entity that names the areas of every product."""
+INDICES: Final = "district_indices"
+"""The product by which measures sort the areas."""
 
 _RAW_CALL = re.compile(r"""\braw\(\s*['"]([a-z][a-z0-9_]*)['"]""")
 _CODE_ROOTS = ("contracts", "catalog", "orchestration", "transforms/statistics")
@@ -82,8 +88,20 @@ def sources_of(city: City, entity: str) -> tuple[str, ...]:
 
 
 def sources_of_product(city: City, product: Contract) -> tuple[str, ...]:
-    """The sources a product is built from, through the entities it needs."""
+    """The sources a product is built from, through the entities it needs.
+
+    The figures of measures are worked out from other products, by area and by the areas' indices: from their sources.
+    """
+    if product.name in MADE_OF_MEASURES:
+        found = {source for other in _read_by_measures(city) for source in sources_of_product(city, other)}
+        return tuple(sorted({*found, *sources_of(city, DISTRICTS)}))
     return tuple(sorted({source for entity in product.needs for source in sources_of(city, entity)}))
+
+
+def _read_by_measures(city: City) -> tuple[Contract, ...]:
+    """The products that the city's measures are worked out from, and by which areas are told apart."""
+    read = {formula.product for measure in city.measures.values() for formula in measure.formulas}
+    return tuple(city.products[name] for name in sorted({*read, INDICES}) if name in city.products)
 
 
 def _hash(parts: Iterable[tuple[str, bytes]]) -> str:
@@ -150,6 +168,11 @@ def product_fingerprint(
         ],
         "reviews": reviews.outcome(product, city.rulings, today) if today else "",
         "sisters": _sisters(city, product),
+        "measures": [m.to_dicts() for m in city.measures.values()] if product.name in MADE_OF_MEASURES else [],
+        "built_on": {
+            other.name: product_fingerprint(city, other, inputs, as_of, today)
+            for other in (_read_by_measures(city) if product.name in MADE_OF_MEASURES else ())
+        },
     }
     return kept.sha256_bytes(json.dumps(facts, sort_keys=True, default=str).encode())
 

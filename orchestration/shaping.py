@@ -306,6 +306,8 @@ def test(folder: Path, select: tuple[str, ...] | None = None) -> tuple[NodeRun, 
         InputError: The project cannot be read, or a model the tests stand on does not run.
     """
     from contracts.city_load import load_shared
+    from contracts.formulas import strata
+    from orchestration.probe_measures import probe_measures
 
     shared = load_shared()
     staging = {name: f"stg_probe__{name}" for name in shared.entities}
@@ -316,6 +318,8 @@ def test(folder: Path, select: tuple[str, ...] | None = None) -> tuple[NodeRun, 
     told = {
         **{"city": "probe", "timezone": "UTC", "as_of": dbt_project.PLACEHOLDER_AS_OF, "minimum_cell": 10},
         **{"entities": staging, "products": sorted(shared.products), "sources": {}, "point_to_area": "never"},
+        "measures": probe_measures(),
+        "measure_strata": {name: list(strata(contract)) for name, contract in shared.products.items()},
         "spatial_extension": spatial_extension(),
         **engine,
     }

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from contracts import kept
 from contracts.errors import ArtefactError
+from contracts.flow.model import Need
 from contracts.steps import load_steps
 from orchestration.step_functions import INNER_KEY, OUTER_KEY
 
@@ -67,11 +68,11 @@ def give_key(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
 
 
 def calls_keyed_step(files: Mapping[str, ProjectFile], register: Path) -> bool:
-    """Whether a model of the project calls a step that needs the key."""
+    """Whether a model of the project calls a step that needs the key: its own, or that of the numbers it is given."""
     keyed = [
         name
         for name, step in load_steps(register).items()
-        if any("{keyed(" in function.body for function in step.functions)
+        if any("{keyed(" in f.body or Need.NUMBERING in f.flow.needs.values() for f in step.functions)
     ]
     call = re.compile(rf"\b(?:{'|'.join(keyed)})\(")
     return bool(keyed) and any(call.search(file.text) for name, file in files.items() if not name.startswith("macros/"))

@@ -6,12 +6,14 @@ Does not belong here: reading releases (``catalog.store``), the XmR arithmetic
 no trend where the chart shows none, and plainly that it cannot answer where it cannot.
 """
 
-from catalog.answer.figures import RELIABLE_FROM, UNPLACED, Direction, Observation, Reading, Status, status_of
-from catalog.answer.reply import Answer, answer
+from catalog.answer.figures import CITY, RELIABLE_FROM, UNPLACED, Observation, Status, status_of
+from catalog.answer.readings import Direction, Reading
+from catalog.answer.reply import Answer, answer, answer_measure
 from catalog.answer.spread import spread
-from catalog.answer.trend import few_note, ring_note, trend_chart
+from catalog.answer.trend import few_note, ring_note, trend_chart, year_note
 
 __all__ = [
+    "CITY",
     "RELIABLE_FROM",
     "UNPLACED",
     "Answer",
@@ -20,9 +22,11 @@ __all__ = [
     "Reading",
     "Status",
     "answer",
+    "answer_measure",
     "few_note",
     "ring_note",
     "spread",
     "status_of",
     "trend_chart",
+    "year_note",
 ]

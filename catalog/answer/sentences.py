@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from catalog import numbers
-from catalog.answer.figures import RELIABLE_FROM, Claim, Reading, is_percent
+from catalog.answer.certainty import against_target, any_apart, has_intervals
+from catalog.answer.figure_words import FigureWords
+from catalog.answer.figures import RELIABLE_FROM
+from catalog.answer.readings import Claim, Reading
 from catalog.language import Translator
-from contracts.city import ProblemMeasure
-from contracts.model import Text
 from transforms.statistics.xmr import FIRM_POINTS
 
 MOST_NAMED = 5
@@ -34,65 +35,8 @@ class LeftOut:
     missed: bool = False
 
 
-class Wording:
-    """How one measure's figures are said in one language.
-
-    Args:
-        measure: The measure.
-        translator: The page's language.
-        digits: Decimals of its figures.
-    """
-
-    def __init__(self, measure: ProblemMeasure, translator: Translator, digits: int) -> None:
-        self.measure = measure
-        self.translator = translator
-        self.digits = digits
-        self.language = translator.language
-
-    def own(self, text: Text) -> str:
-        """A text of the city's, in the page's language or that language without its country."""
-        return text.to(self.language if text.has(self.language) else self.language.partition("-")[0])
-
-    def bare(self, value: float) -> str:
-        """A figure without its unit, but with the sign of a percentage: 8.6, 71%."""
-        if is_percent(self.measure):
-            return numbers.percent(value, self.language, self.digits)
-        return numbers.decimal(value, self.language, self.digits)
-
-    def usual(self, value: float, upper: float) -> str:
-        """A level or a limit: a mean, so with one decimal more than whole figures where it is small."""
-        digits = 1 if self.digits == 0 and abs(upper) < 100 else self.digits
-        if is_percent(self.measure):
-            return numbers.percent(value, self.language, digits)
-        return numbers.decimal(value, self.language, digits)
-
-    def full(self, value: float, digits: int | None = None) -> str:
-        """A figure with its unit: 8.6 days, 71%."""
-        shown = self.digits if digits is None else digits
-        if is_percent(self.measure):
-            return numbers.percent(value, self.language, shown)
-        if self.measure.unit.default.strip().lower() in {"days", "day"}:
-            return numbers.days(value, self.language, shown, trim=False)
-        return f"{numbers.decimal(value, self.language, shown)} {self.own(self.measure.unit)}".strip()
-
-    def relied(self, said: str, few: bool) -> str:
-        """A figure as it is said; with the word for it where too few cases stand behind it to rely on it."""
-        return self.translator.gettext("%(figure)s (unreliable)") % {"figure": said} if few else said
-
-    def target(self) -> str:
-        """The target with its unit and no more decimals than it was set with."""
-        return self.full(self.measure.target or 0.0, self._target_digits())
-
-    def short_target(self) -> str:
-        """The target without its unit."""
-        value = self.measure.target or 0.0
-        if is_percent(self.measure):
-            return self.full(value, self._target_digits())
-        return numbers.decimal(value, self.language, self._target_digits())
-
-    def _target_digits(self) -> int:
-        value = self.measure.target or 0.0
-        return next(d for d in range(7) if d == 6 or round(value, d) == value)
+class Wording(FigureWords):
+    """How one measure's figures are said in one language, in whole sentences."""
 
     def figure(self, focus: Reading, others: Sequence[Reading], left_out: LeftOut) -> str:
         """The first sentence: the figure, its month, what it stands against."""
@@ -104,10 +48,16 @@ class Wording:
             "value": self.full(value),
             "area": focus.name,
             "month": numbers.month(focus.months[-1], self.language),
-            "comparison": self._comparison(others, left_out.areas),
+            "comparison": self.comparison(others, left_out.areas),
             "target": self.target() if self.measure.target is not None else "",
         }
-        if focus.status == "on_target":
+        is_close = against_target(self.measure, focus) == "close"
+        if is_close and not others:
+            return (
+                t("%(head)s in %(month)s; that is too close to the target of %(target)s to tell whether it is met.")
+                % words
+            )
+        if focus.status == "on_target" and not is_close:
             return self._all_met(bool(others) and not left_out.missed, left_out.areas) % words
         if self.measure.direction == "none" and len(others) > 1:
             lowest = min(others, key=lambda r: (r.value or 0.0, r.name))
@@ -140,6 +90,19 @@ class Wording:
         if claim is not None:  # the area is named: the first sentence may end with another one, or with the target
             return self.elsewhere(reading)
         return t.gettext("The figure for %(area)s is within its usual range, %(low)s to %(high)s.") % words
+
+    def too_close(self, compared: Sequence[Reading], candidates: Sequence[Reading]) -> str:
+        """The sentence after a worst figure that other areas' intervals reach; empty where it is surely the worst."""
+        t = self.translator.gettext
+        if not has_intervals(compared) or len(compared) < 2:
+            return ""
+        if self.measure.direction == "none":
+            return "" if any_apart(compared) else t("The areas' figures are too close to tell apart.")
+        if len(candidates) < 2 or len({self.full(r.value or 0.0) for r in compared}) == 1:
+            return ""
+        if len(candidates) == len(compared):
+            return t("The areas' figures are too close to tell which is worst.")
+        return t("That is too close to the figures of other areas to call it the worst.")
 
     def unreached(self, areas: Sequence[str], month: date) -> str:
         """The sentence on areas left out because their figure is still running."""
@@ -207,14 +170,15 @@ class Wording:
     def _head(self, focus: Reading, value: float) -> str:
         phrase = self.measure.phrase
         if phrase and (phrase.has(self.language) or phrase.has(self.language.partition("-")[0])):
-            return self.own(phrase).replace("{area}", focus.name).replace("{value}", self.full(value))
+            return self.own(phrase).replace("{area}", focus.name).replace("{value}", self.sure(value, focus.ends))
         return self.translator.gettext("%(title)s: %(value)s in %(area)s") % {
             "title": self.own(self.measure.title),
-            "value": self.full(value),
+            "value": self.sure(value, focus.ends),
             "area": focus.name,
         }
 
-    def _comparison(self, others: Sequence[Reading], withheld: int) -> str:
+    def comparison(self, others: Sequence[Reading], withheld: int) -> str:
+        """What the other areas stand at, as a clause."""
         if not others:
             return ""
         t = self.translator.gettext
@@ -317,5 +281,7 @@ def unanswered(reason: str, translator: Translator) -> str:
             return t("This cannot be answered yet: no month of figures is complete.")
         case "all_withheld":
             return t("This cannot be answered: no area has a figure that may be published.")
+        case "still_running":
+            return t("This cannot be answered yet: too many cases are still open to say how long they take.")
         case _:
             return t("This cannot be answered: the data gives several figures for the same area and month.")

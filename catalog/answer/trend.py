@@ -6,21 +6,38 @@ Belongs here: choosing what the chart shows and its words. Does not belong here:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 from catalog import numbers
-from catalog.answer.figures import RELIABLE_FROM, Claim, Reading, is_percent
+from catalog.answer.figures import RELIABLE_FROM, is_percent
+from catalog.answer.readings import Claim, Reading
 from catalog.answer.reply import Answer
 from catalog.answer.sentences import Wording
-from catalog.charts import LineChart, Mark
+from catalog.charts import LineChart, Mark, Year
 from catalog.language import Translator
-from contracts.city import Problem
+from contracts.city import Problem, ProblemMeasure
 from transforms.statistics.xmr import Signal
 
 LONGEST = 60
 """Months shown at most."""
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What a year is foretold to bring: ``said`` in words, ``ahead`` the months still to come, ``year`` as drawn."""
+
+    said: str
+    ahead: tuple[date, ...]
+    year: Year
+
+
 def trend_chart(
-    problem: Problem, answered: Answer, translator: Translator, area: str | None = None
+    problem: Problem,
+    answered: Answer,
+    translator: Translator,
+    area: str | None = None,
+    outlook: Outlook | None = None,
 ) -> LineChart | None:
     """The chart of one area with all its words; None where there are fewer than two figures.
 
@@ -29,15 +46,28 @@ def trend_chart(
         answered: Its answer.
         translator: The page's language.
         area: The area to draw; the answer's focus area when None.
+        outlook: What that area's year is foretold to bring.
     """
-    measure = problem.measure
-    wanted = area or answered.focus_area
-    reading = next((r for r in answered.readings if r.area == wanted), None)
-    if measure is None or reading is None or reading.known < 2:
+    measure, reading = problem.measure, answered.reading_of(area)
+    if measure is None or reading is None:
         return None
-    t = translator.gettext
-    language = translator.language
     wording = Wording(measure, translator, int(answered.evidence["digits"]))
+    return series_chart(f"trend-{problem.id}", wording, reading, outlook)
+
+
+def series_chart(id: str, wording: Wording, reading: Reading, outlook: Outlook | None = None) -> LineChart | None:
+    """The chart of one series with all its words; None where there are fewer than two figures.
+
+    Args:
+        id: Unique in the page.
+        wording: How the measure's figures are said.
+        reading: The series as judged.
+        outlook: What the year is foretold to bring; the chart then reaches to its end.
+    """
+    if reading.known < 2:
+        return None
+    measure, translator, language = wording.measure, wording.translator, wording.language
+    t = translator.gettext
     value = reading.value or 0.0
     first = max(0, len(reading.months) - LONGEST)
     xmr = reading.xmr
@@ -48,8 +78,11 @@ def trend_chart(
     ]
     if measure.target is not None:
         description.append(t("The target is %(target)s.") % {"target": wording.target()})
+    if outlook is not None:
+        description.append(outlook.said)
+    marks = [_mark(reading, i, measure) for i in range(first, len(reading.months))]
     return LineChart(
-        id=f"trend-{problem.id}",
+        id=id,
         title=t("%(title)s, %(area)s, %(months)s")
         % {
             "title": wording.own(measure.title),
@@ -57,7 +90,7 @@ def trend_chart(
             "months": numbers.months(reading.months[first], reading.months[-1], language),
         },
         description=" ".join(description),
-        marks=tuple(_mark(reading, i, answered) for i in range(first, len(reading.months))),
+        marks=(*marks, *(Mark(month, None) for month in (outlook.ahead if outlook else ()))),
         language=language,
         centre=xmr.centre if xmr else None,
         lower=xmr.lower if xmr else None,
@@ -68,14 +101,19 @@ def trend_chart(
         target_label=t("target %(value)s") % {"value": wording.short_target()} if measure.target is not None else "",
         signal_label=signal_label(reading.claim, wording, reading, translator) if reading.claim else "",
         zero=not is_percent(measure),
+        year=outlook.year if outlook else None,
     )
 
 
 def ring_note(answered: Answer, translator: Translator, area: str | None = None) -> str:
     """What the rings of the same chart stand for, in words; empty where nothing is ringed."""
-    wanted = area or answered.focus_area
-    reading = next((r for r in answered.readings if r.area == wanted), None)
-    if reading is None or reading.xmr is None:
+    reading = answered.reading_of(area)
+    return ring_note_of(reading, translator) if reading is not None else ""
+
+
+def ring_note_of(reading: Reading, translator: Translator) -> str:
+    """The same of one series."""
+    if reading.xmr is None:
         return ""
     t = translator.gettext
     claim = reading.claim
@@ -105,6 +143,13 @@ def ring_note(answered: Answer, translator: Translator, area: str | None = None)
     return said
 
 
+def year_note(chart: LineChart | None, translator: Translator) -> str:
+    """What the frame of the year stands for; empty where none is drawn."""
+    if chart is None or chart.year is None:
+        return ""
+    return translator.gettext("Dotted: the year as a whole as foretold, framed by how sure that is.")
+
+
 def few_note(chart: LineChart | None, translator: Translator) -> str:
     """What the crosses of a trend stand for; empty where there is none."""
     if chart is None or not any(mark.few for mark in chart.marks):
@@ -122,7 +167,7 @@ def _beyond(reading: Reading, index: int) -> int:
     return (Signal.ABOVE_LIMIT in signals) - (Signal.BELOW_LIMIT in signals)
 
 
-def _mark(reading: Reading, index: int, answered: Answer) -> Mark:
+def _mark(reading: Reading, index: int, measure: ProblemMeasure) -> Mark:
     """One month; ringed beyond a limit, and where it belongs to the signal that the sentence tells."""
     value = reading.values[index]
     side = _beyond(reading, index)
@@ -130,9 +175,9 @@ def _mark(reading: Reading, index: int, answered: Answer) -> Mark:
         side = 1 if reading.claim.side == "above" else -1
     low, high = reading.intervals[index] or (None, None)
     few = reading.few[index]
-    if answered.evidence["better"] == "none":
+    if measure.direction == "none":
         return Mark(reading.months[index], value, ringed=side != 0, low=low, high=high, few=few)
-    bad_side = 1 if answered.evidence["better"] == "lower" else -1
+    bad_side = 1 if measure.direction == "lower" else -1
     signal, good = side == bad_side, side == -bad_side
     return Mark(reading.months[index], value, signal=signal, good=good, low=low, high=high, few=few)
 

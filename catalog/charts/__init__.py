@@ -12,7 +12,8 @@ A drawing carries CSS classes only, so that light, dark and print are the style 
 from catalog.charts.bars import Bar, BarChart, bar_chart
 from catalog.charts.choropleth import Choropleth, Region, choropleth
 from catalog.charts.ink import Width
-from catalog.charts.line import LineChart, Mark, line_chart
+from catalog.charts.line import line_chart
+from catalog.charts.months import LineChart, Mark, Year
 from catalog.charts.multiples import Multiples, Panel, multiples
 from catalog.charts.strip import Cell, sparkline, strip
 
@@ -27,6 +28,7 @@ __all__ = [
     "Panel",
     "Region",
     "Width",
+    "Year",
     "bar_chart",
     "choropleth",
     "line_chart",

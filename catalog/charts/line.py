@@ -11,94 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from catalog.charts.ink import Form, Heading, Ink, Width, element, form_of, rule, sheet, text
 from catalog.charts.letters import text_width, wrap
+from catalog.charts.months import LineChart
 from catalog.charts.plot import Plot, dated, is_alone, room_for, ruled, traced
 from catalog.charts.scale import axis, spread
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One month of the line.
-
-    Attributes:
-        period: First day of the month.
-        value: The figure; None draws a gap.
-        signal: Ringed: beyond what is usual, on the side that is worse.
-        good: Ringed on the side that is better.
-        ringed: Ringed where no side is better.
-        low: Lower end of the figure's interval, where it is published.
-        high: Upper end of it.
-        few: Crossed: too few cases stand behind the figure to rely on it.
-    """
-
-    period: date
-    value: float | None
-    signal: bool = False
-    good: bool = False
-    ringed: bool = False
-    low: float | None = None
-    high: float | None = None
-    few: bool = False
-
-    @property
-    def is_ringed(self) -> bool:
-        """Whether the month is outside of what is usual, or part of the signal that is told."""
-        return self.signal or self.good or self.ringed
-
-    @property
-    def side(self) -> str:
-        """The class of what marks the month; empty where no side is better or nothing is marked."""
-        return "worse" if self.signal else "better" if self.good else ""
-
-
-@dataclass(frozen=True)
-class LineChart:
-    """What a line chart needs, with every word already in the page's language.
-
-    Attributes:
-        id: Unique in the page; title and description get ids made from it.
-        title: What the picture shows (read by screen readers).
-        description: What the picture says, in a sentence or two (read by screen readers).
-        marks: The months, in order, without a hole in the calendar.
-        language: For the numbers and months of the axes.
-        centre: The usual level.
-        lower: Lower end of the usual range.
-        upper: Upper end of the usual range.
-        target: The target, in the unit.
-        end_label: Beside the last figure: "8.6 days".
-        centre_label: "usual 5.1".
-        target_label: "target 4".
-        signal_label: Over the ringed points: "beyond its usual range since May".
-        zero: Whether the axis must begin at 0 (a count, a duration); else it may float.
-    """
-
-    id: str
-    title: str
-    description: str
-    marks: tuple[Mark, ...]
-    language: str
-    centre: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    target: float | None = None
-    end_label: str = ""
-    centre_label: str = ""
-    target_label: str = ""
-    signal_label: str = ""
-    zero: bool = True
-
-    @property
-    def last(self) -> int:
-        """Place of the newest figure."""
-        return max(i for i, m in enumerate(self.marks) if m.value is not None)
-
-    @property
-    def values(self) -> tuple[float | None, ...]:
-        """One for each mark."""
-        return tuple(m.value for m in self.marks)
 
 
 @dataclass(frozen=True)
@@ -138,6 +56,7 @@ def line_chart(spec: LineChart, width: Width = "wide") -> str:
     inside = [
         *ruled(plot),
         *_range(spec, plot),
+        *_year(spec, plot),
         *dated(plot, [m.period for m in spec.marks], room.month),
         *_intervals(spec, plot),
         *traced(spec.values, lambda i, v: (plot.x(i, len(spec.marks)), plot.y(v)), 2),
@@ -152,6 +71,7 @@ def _plot(spec: LineChart, form: Form, room: _Room, labels: Sequence[_Label]) ->
     """The field between the numbers of the axis on its left and the labels on its right."""
     lines = [spec.centre, spec.lower, spec.upper, spec.target]
     ends = [end for m in spec.marks for end in (m.value, m.low, m.high)]
+    lines += [spec.year.low, spec.year.high] if spec.year else []
     scale = axis([v for v in (*ends, *lines) if v is not None], spec.zero)
     said = [line for label in labels for line in label.lines]
     over = len(_signal_lines(spec, form)) - 1 if form.name == "narrow" else 0
@@ -175,6 +95,7 @@ def _labels(spec: LineChart, form: Form, room: _Room) -> list[_Label]:
         (kind, mark.value, spec.end_label),
         ("label centre-label", spec.centre, spec.centre_label),
         ("label target-label", spec.target, spec.target_label),
+        ("label foretold-label", spec.year.value if spec.year else None, spec.year.label if spec.year else ""),
     )
     return [
         _Label(kind, value, tuple(wrap(said, form.size, room.beside, heavy=True)))
@@ -205,6 +126,29 @@ def _range(spec: LineChart, plot: Plot) -> list[Ink]:
         y = plot.y(spec.target)
         drawn.append(rule("target", (plot.left, y, plot.end, y), stroke_dasharray="6 4", stroke_width=1.5))
     return drawn
+
+
+def _year(spec: LineChart, plot: Plot) -> list[Ink]:
+    """The year's figure over its months: dotted, in a frame of short dashes as wide as its interval."""
+    year, count = spec.year, len(spec.marks)
+    if year is None:
+        return []
+    x, end, y = plot.x(year.first, count), plot.x(year.last, count), plot.y(year.value)
+    top, bottom = plot.y(year.high), plot.y(year.low)
+    frame = element(
+        "rect",
+        class_="foretold",
+        x=x,
+        y=top,
+        width=max(end - x, 1),
+        height=max(bottom - top, 1),
+        fill="currentColor",
+        fill_opacity=".07",
+        stroke="currentColor",
+        stroke_opacity=".55",
+        stroke_dasharray="2 3",
+    )
+    return [frame, rule("foretold", (x, y, end, y), stroke_dasharray="2 3", stroke_width=2)]
 
 
 def _intervals(spec: LineChart, plot: Plot) -> list[Ink]:

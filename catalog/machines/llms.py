@@ -1,7 +1,7 @@
 """What is here and how to read it, in plain words for programs that read words: ``llms.txt``.
 
-Belongs here: that one file, a heading, what the catalogue is, its products and problems with links to files that are
-easier to read than pages. Does not belong here: anything that no page says.
+Belongs here: that one file, a heading, what the catalogue is, its problems, measures and products with links to files
+that are easier to read than pages. Does not belong here: anything that no page says.
 
 Source: https://llmstxt.org/ (a heading, a quotation that sums up, sections that are lists of links).
 """
@@ -49,6 +49,12 @@ def _lines(site: Site) -> Iterator[str]:
         yield ""
         for problem in site.problems:
             yield f"- [{_plain(problem.title)}]({at.problem(problem.id)}): {_plain(problem.question)}"
+    if site.city.measures:
+        yield ""
+        yield "## Measures"
+        yield ""
+        for measure in site.city.measures.values():
+            yield f"- [{_plain(measure.title)}]({at.measure(measure.id)}): {_plain(measure.definition)}"
     if site.catalog.products:
         yield ""
         yield "## Products"

@@ -18,6 +18,7 @@ from catalog.machines.naming import address
 from catalog.site.addresses import Addresses
 from catalog.site.site import Site
 from catalog.views import ProductView
+from contracts.measure import PRODUCT as MEASURES
 from contracts.tiers import LEAST_RESTRICTIVE
 
 FILE = "sitemap.xml"
@@ -60,11 +61,14 @@ def _places(site: Site) -> Iterator[_Place]:
         found = tuple((at.language, str(getattr(at, made)(*arguments))) for at in all_at)
         return _Place(found, changed)
 
-    for made in ("home", "problems", "products", "sources", "about", "follow"):
+    for made in ("home", "problems", "measures", "products", "sources", "about", "follow", "data_service"):
         yield place(made)
     for problem in site.problems:
         moved = [c for p in site.serving(problem) if (c := changed_on(p))]
         yield place("problem", problem.id, changed=max(moved, default=None))
+    holding = site.catalog.products.get(MEASURES)
+    for measure in site.city.measures:
+        yield place("measure", measure, changed=changed_on(holding) if holding else None)
     for product in site.catalog.products.values():
         yield place("product", product.name, changed=changed_on(product))
         if product.current:

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     """What is found, in the order in which the page shows it."""
 
     PROBLEM = "problem"
+    MEASURE = "measure"
     PRODUCT = "product"
     SOURCE = "source"
     CARD = "card"

@@ -104,6 +104,10 @@ class Addresses:
         """The data team's page (not on the public site)."""
         return self._page("status")
 
+    def data_service(self) -> str:
+        """How well the catalogue itself serves."""
+        return self._page("data-service")
+
     def problems(self) -> str:
         """All problems."""
         return self._page("problems")
@@ -111,6 +115,18 @@ class Addresses:
     def problem(self, problem: str) -> str:
         """One problem."""
         return self._page("problems", problem)
+
+    def packet(self) -> str:
+        """The packet for the stat meeting."""
+        return self._page("packet")
+
+    def measures(self) -> str:
+        """All measures."""
+        return self._page("measures")
+
+    def measure(self, measure: str) -> str:
+        """One measure."""
+        return self._page("measures", measure)
 
     def products(self) -> str:
         """All products."""
@@ -168,9 +184,17 @@ class Addresses:
         """A released file; the same in every language."""
         return "/".join(["data", segment(product), str(version), *(segment(p) for p in file.split("/"))])
 
+    def service_figures(self) -> str:
+        """The figures of the data service as CSV; the same in every language."""
+        return "figures/data-service.csv"
+
     def figures(self, problem: str) -> str:
         """The figures of a problem's chart as CSV; the same in every language."""
         return f"data/problems/{segment(problem)}.csv"
+
+    def measured(self, measure: str) -> str:
+        """All figures of a measure as CSV; the same in every language. No product's name is like the folder's."""
+        return f"data/by-measure/{segment(measure)}.csv"
 
     def product_file(self, product: str, file: str) -> str:
         """A file for machines about a product; beside its releases, the same in every language."""

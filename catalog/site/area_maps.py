@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Final, Literal
 
 from catalog.answer import UNPLACED, Answer, Observation
 from catalog.answer.figures import month_of
@@ -24,6 +24,11 @@ from catalog.site.site import Site
 from catalog.site.speech import Speech
 from catalog.views import ProductView
 from contracts.city import Problem, ProblemMeasure
+
+AREA: Final = "district_id"
+"""The key of a product of boundaries: what the product of all measures calls ``area_id``."""
+AREA_NAME: Final = "district_name"
+"""The column of it that names an area."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +66,15 @@ class _Areas:
 def boundaries_of(site: Site, problem: Problem) -> ProductView | None:
     """The product whose current release has the boundaries of a problem's areas; None where the tier sees none.
 
-    It is one whose key is the measure's column of areas, and whose release has geometry; the problem's own products go
-    before others.
+    It is one whose key is the column of areas, and whose release has geometry; the problem's own products go before
+    others.
     """
     if problem.measure is None:
         return None
     own = [name for name in problem.products if name in site.catalog.products]
     for name in dict.fromkeys([*own, *sorted(site.catalog.products)]):
         product = site.catalog.products[name]
-        if [column.name for column in product.columns if column.is_key] != [problem.measure.area]:
+        if [column.name for column in product.columns if column.is_key] != [AREA]:
             continue
         release = product.current
         if release and release.offered and boundary_file(release):
@@ -87,14 +92,14 @@ def area_map(site: Site, problem: Problem, reply: Answer, speech: Speech) -> Dra
     if measure is None or figures is None or product is None or product.current is None or reply.period is None:
         return None
     now = {o.area: o for o in figures.observations or () if month_of(o.period) == reply.period and o.area != UNPLACED}
-    drawn = outlines(product.current, measure.area, measure.area_name)
+    drawn = outlines(product.current, AREA, AREA_NAME)
     values = [now[o.area].value for o in drawn.areas if o.area in now] if drawn else []
     known = [v for v in values if v is not None]
     if drawn is None or len(drawn.areas) < 2 or not known:
         return None
     digits = int(reply.evidence["digits"])
     steps = steps_of([float(rounded(v, digits)) for v in known], measure.target, above=measure.direction == "higher")
-    areas = _Areas(measure, now, drawn, steps, digits, reply.focus_area)
+    areas = _Areas(measure, now, drawn, steps, digits, reply.where or reply.focus_area)
     wording = Wording(measure, speech.regional, digits)
     spec = _spec(problem, areas, wording, speech)
     wide, narrow = both(choropleth, spec, speech, measure.title, measure.unit)

@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from catalog import numbers
-from catalog.answer import UNPLACED, Answer, Observation, Reading, status_of
+from catalog.answer import CITY, UNPLACED, Answer, Observation, Reading, status_of
 from catalog.answer.sentences import Wording
 from catalog.answer.trend import signal_label
 from catalog.charts import sparkline
@@ -32,7 +32,7 @@ class Area:
     """One row of the table of areas.
 
     ``reading`` is the signal of its newest figure, ``reason`` that signal or its absence in words, ``usual`` the range
-    that it is judged by.
+    that it is judged by. ``whole`` marks the row of the whole city.
     """
 
     name: str
@@ -48,24 +48,29 @@ class Area:
     reading: Standing | None = None
     reason: str = ""
     usual: str = ""
+    whole: bool = False
+    unreached: bool = False
 
 
 def interval_of(figure: Observation | None, speech: Speech, digits: int) -> str:
-    """How sure a figure is, where its product says so."""
-    if figure is None or figure.low is None or figure.high is None:
+    """How sure a figure is, where its product says so; an upper end that is not reached yet is open."""
+    if figure is None or figure.low is None:
         return ""
+    if figure.high is None:
+        return speech.gettext("%(low)s or more") % {"low": speech.figure(figure.low, digits)}
     return numbers.interval(figure.low, figure.high, speech.tag, digits)
 
 
 def area_rows(
     measure: ProblemMeasure, reply: Answer, rows: Mapping[str, tuple[Observation, ...]], speech: Speech
 ) -> list[Area]:
-    """Areas in the order of the answer (worst first), then those without a figure this month."""
-    order = {r.area: i for i, r in enumerate(reply.readings)}
+    """The whole city, areas in the order of the answer (worst first), then those without a figure this month."""
+    order = {CITY: -1} | {r.area: i for i, r in enumerate(reply.readings)}
     uncounted = {left_out["area"] for left_out in reply.evidence["uncounted"]}
     months = [m for r in reply.readings for m in r.months[:1]]
     first = min(months, default=None)
     scale = _scale(reply)
+    near = float(reply.evidence["near"])
     wording = Wording(measure, speech.regional, int(reply.evidence["digits"]))
     found: list[Area] = []
     for area in sorted(
@@ -74,18 +79,21 @@ def area_rows(
         by_month = {o.period.replace(day=1): o for o in rows[area]}
         now = by_month.get(reply.period) if reply.period else None
         value = now.value if now else None
-        reading = next((r for r in reply.readings if r.area == area), None)
+        reading = reply.reading_of(area)
         shape = reading.values[-MONTHS:] if reading and first else ()
-        name = rows[area][-1].area_name
+        whole = area == CITY
+        name = speech.gettext("The whole city") if whole else rows[area][-1].area_name
         found.append(
             Area(
                 name=name,
                 value=value,
                 n=now.n if now else None,
-                status=status_of(measure, value),
-                focus=area == reply.focus_area,
+                status=reading.status if reading else status_of(measure, value, near),
+                focus=area == (reply.where or reply.focus_area) and not whole,
+                whole=whole,
                 interval=interval_of(now, speech, int(reply.evidence["digits"])),
                 hidden=now is not None and now.hidden,
+                unreached=now is not None and now.unreached,
                 unreliable=now is not None and now.is_unreliable,
                 uncounted=area in uncounted,
                 **(_read(reading, wording, speech) if reading else {}),
@@ -99,7 +107,8 @@ def area_rows(
 
 def _scale(reply: Answer) -> tuple[float, float] | None:
     """From the smallest to the largest figure of all areas: their lines have one scale."""
-    known = [v for r in reply.readings for v in r.values[-MONTHS:] if v is not None]
+    shown = (*reply.readings, *([reply.city] if reply.city else []))
+    known = [v for r in shown for v in r.values[-MONTHS:] if v is not None]
     return (min(known), max(known)) if known else None
 
 

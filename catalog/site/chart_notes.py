@@ -1,6 +1,6 @@
 """Words under a drawing or a table that keep a reader from taking it for more than it is.
 
-Belongs here: why a line is broken, that it ends before the release does, which figures are unreliable. Does not belong
+Belongs here: why a line is broken, which figures are unreliable. Does not belong
 here: the drawing (``catalog.answer.trend``), what its band and rings stand for (``catalog.site.problem_pages``).
 """
 
@@ -10,7 +10,6 @@ from catalog import numbers
 from catalog.answer import RELIABLE_FROM, Observation
 from catalog.charts import LineChart
 from catalog.site.speech import Speech
-from catalog.views import ProductView
 
 FEW_SIGN = "*"
 """Behind a figure with too few cases behind it to rely on."""
@@ -24,17 +23,9 @@ def few_sign_note(speech: Speech) -> str:
     }
 
 
-def newest_note(chart: LineChart | None, product: ProductView | None, speech: Speech) -> str:
-    """The month of the newest figure, where the release reaches beyond it; empty elsewhere."""
-    reach = product.current.data_to if product and product.current else None
-    if chart is None or reach is None or reach.date().replace(day=1) <= chart.marks[chart.last].period:
-        return ""
-    return speech.gettext("Newest figure: %(month)s.") % {"month": speech.month(chart.marks[chart.last].period)}
-
-
 def gap_note(chart: LineChart | None, focus: tuple[Observation, ...], speech: Speech) -> str:
     """Why the line of a trend is broken; empty where it is whole."""
-    empty = {mark.period for mark in chart.marks if mark.value is None} if chart else set()
+    empty = {mark.period for mark in chart.past if mark.value is None} if chart else set()
     if not empty:
         return ""
     if empty <= {o.period.replace(day=1) for o in focus if o.hidden}:

@@ -15,7 +15,7 @@ import catalog
 import contracts
 from transforms import statistics
 
-LIBRARIES = ("babel", "duckdb", "jinja2", "markupsafe", "msgspec")
+LIBRARIES = ("babel", "duckdb", "jinja2", "markupsafe", "msgspec", "numpy", "scipy", "statsmodels")
 """Whose versions decide how a page comes out."""
 
 

@@ -46,6 +46,7 @@ def front_pages(site: Site, speech: Speech) -> Iterator[Page]:
             **lists,
             "level": "h3",
             "today": site.today,
+            "measures": len(site.city.measures),
             "sources": _few(lists["sources"]),
             "every_source": len(lists["sources"]),
             "listed_sources": len(lists["sources"]) + len(lists["source_cards"]),

@@ -27,6 +27,7 @@ def counted(rule: RuleView, speech: Speech) -> str:
         "columns": t.ngettext("%(count)s column", "%(count)s columns", n),
         "commits": t.ngettext("%(count)s state of the code", "%(count)s states of the code", n),
         "copies": t.ngettext("%(count)s copy of it", "%(count)s copies of it", n),
+        "definitions": t.ngettext("%(count)s definition", "%(count)s definitions", n),
         "files": t.ngettext("%(count)s file", "%(count)s files", n),
         "products": t.ngettext("%(count)s product", "%(count)s products", n),
         "records": t.ngettext("%(count)s record", "%(count)s records", n),
@@ -75,6 +76,10 @@ def how(rule_id: str, speech: Speech) -> str:
             " main version and another person's approval."
         ),
         "privacy_review": t("The decisions on record were looked up for each column that a step made less exact."),
+        "definitions": t(
+            "How each measure is worked out was compared with the release before, version by version; another way needs"
+            " another version."
+        ),
         "row_count_change": t("The number of records was compared with that of the release before."),
         "reconciliation": t(
             "Records received were compared with those accepted, set aside and refused, source by source."

@@ -70,6 +70,8 @@ def inventory_pages(site: Site, speech: Speech) -> Iterator[Page]:
                 "counts": _counts(site, speech),
                 "unavailable": list(site.catalog.unavailable.values()) if number == len(parts) else [],
                 "file": FILE,
+                "measures": len(site.city.measures),
+                "unasked": sum(not site.asking.get(name) for name in site.city.measures),
             },
         )
 

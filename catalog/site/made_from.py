@@ -22,13 +22,18 @@ from contracts.model import Text
 
 @dataclass(frozen=True)
 class Input:
-    """One row of the table of inputs: a source's page or card where there is one."""
+    """One row of the table of inputs: a source's page or card where there is one.
+
+    ``sha256`` is the fingerprint of what was received, told of a source whose records the tier may see: who may not see
+    them could try guesses at it.
+    """
 
     title: Text
     address: str | None
     at: datetime | None
     counts: SourceCount
     is_counted: bool = True
+    sha256: str | None = None
 
     @property
     def is_told(self) -> bool:
@@ -85,8 +90,12 @@ def inputs(site: Site, release: ReleaseView, way: Way, speech: Speech) -> list[I
         title, address = named(site, ref.name, speech)
         counts = SourceCount(ref.name, ref.received, ref.accepted, ref.quarantined, ref.rejected)
         at = instant(ref.retrieved_at)
+        source = next((s for s in site.catalog.sources.values() if _is_called(s, ref.name, site)), None)
+        digest = ref.sha256 if source is not None and source.is_open else None
         landing = None if at else delivery_of(site, ref.name, release, counts)
-        found.append(_of_landing(title, address, landing) if landing else Input(title, address, at, counts))
+        found.append(
+            _of_landing(title, address, landing) if landing else Input(title, address, at, counts, sha256=digest)
+        )
     listed = {i.title.default for i in found}
     for name, title, address in way.sources:
         if title.default in listed:

@@ -7,12 +7,12 @@ here: the answer itself (``catalog.answer``), drawing, words.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from catalog import numbers
-from catalog.answer import Answer, Observation, answer, few_note, ring_note, spread, trend_chart
+from catalog.answer import CITY, Answer, Observation, answer, few_note, ring_note, spread, trend_chart, year_note
 from catalog.charts import LineChart, line_chart
 from catalog.figures import Figures
 from catalog.lineage import read_graph
@@ -20,9 +20,15 @@ from catalog.machines.formats import problem_formats
 from catalog.site.addresses import Addresses
 from catalog.site.area_maps import area_map
 from catalog.site.area_rows import SHOWN_AREAS, area_rows, interval_of
-from catalog.site.chart_notes import FEW_SIGN, few_sign_note, gap_note, newest_note
+from catalog.site.chart_notes import FEW_SIGN, few_sign_note, gap_note
 from catalog.site.citing import figure_file
+from catalog.site.decided_part import decided_context
 from catalog.site.drawings import both
+from catalog.site.equity_part import equity_part
+from catalog.site.formula_words import formula_words
+from catalog.site.measure_rows import measure_row
+from catalog.site.notices import notices, worry
+from catalog.site.performance import Performance, performance
 from catalog.site.rendering import Page
 from catalog.site.site import Site
 from catalog.site.small_multiples import area_multiples, figures_by_area
@@ -36,35 +42,39 @@ from transforms.statistics.xmr import LIMIT_FACTOR
 
 @dataclass(frozen=True)
 class Item:
-    """A problem with its answer, for a list."""
+    """A problem with its answer, for a list.
+
+    ``product`` holds its figures. ``worry`` is that one, or the one they are worked out from, where it does not stand
+    as it should.
+    """
 
     problem: Problem
     answer: Answer
     product: ProductView | None
-
-
-def complete_to(problem: Problem, product: ProductView, speech: Speech) -> date | None:
-    """The last day that a release's data covers whole, in the city; None where it is not dated.
-
-    Data dated by month covers what had ended at the as-of instant; finer data reaches to its newest event.
-    """
-    release = product.current
-    if release is None or problem.measure is None:
-        return None
-    if release.dating == "month" and release.as_of is not None:
-        return speech.local(release.as_of) - timedelta(days=1)
-    if release.data_to is None:
-        return None
-    return release.data_to.date() if release.dating == "day" else speech.local(release.data_to)
+    worry: ProductView | None = None
 
 
 def answered(site: Site, problem: Problem, speech: Speech) -> Answer:
-    """A problem's answer in one language."""
-    product, figures = site.product_of(problem), site.figures.get(problem.id)
-    observations = figures.observations if figures else None
-    reach = complete_to(problem, product, speech) if product else None
-    gone = product is not None and product.state is State.WITHDRAWN
-    return answer(problem, observations, speech.regional, complete_to=reach, withdrawn=gone)
+    """A problem's answer in one language, from the figures of its first measure: the whole city's and those by area."""
+    measure = next(iter(site.measures_of(problem)), None)
+    gone = withdrawn(site, problem) is not None
+    return answer(problem, observed(site, problem), speech.regional, measure=measure, withdrawn=gone)
+
+
+def withdrawn(site: Site, problem: Problem) -> ProductView | None:
+    """The product that a problem's figures rest on and that was withdrawn: it holds them, or they come from it."""
+    measure = next(iter(site.measures_of(problem)), None)
+    rests_on = (site.product_of(problem), site.origin_of(measure) if measure else None)
+    return next((p for p in rests_on if p is not None and p.state is State.WITHDRAWN), None)
+
+
+def observed(site: Site, problem: Problem) -> tuple[Observation, ...] | None:
+    """The figures of a problem's first measure: the whole city's, then those by area; None where the tier sees none."""
+    figures = site.figures.get(problem.id)
+    if figures is None or figures.observations is None:
+        return None
+    told = site.measured.get(problem.measures[0]) if problem.measures else None
+    return (*(told.city if told else ()), *figures.observations)
 
 
 def instead(site: Site, product: ProductView | None) -> ProductView | None:
@@ -75,14 +85,20 @@ def instead(site: Site, product: ProductView | None) -> ProductView | None:
 
 def items(site: Site, speech: Speech) -> list[Item]:
     """All problems with their answers, by decision date: those still to be decided first."""
-    found = [Item(p, answered(site, p, speech), site.product_of(p)) for p in site.problems]
+    found = [item_of(site, p, speech) for p in site.problems]
     return sorted(found, key=lambda i: i.problem.decision.when < site.today)
+
+
+def item_of(site: Site, problem: Problem, speech: Speech) -> Item:
+    """A problem with its answer."""
+    measure = next(iter(site.measures_of(problem)), None)
+    return Item(problem, answered(site, problem, speech), site.product_of(problem), worry(site, measure))
 
 
 def problem_pages(site: Site, speech: Speech, problem: Problem) -> Iterator[Page]:
     """A problem's page."""
     at = Addresses(speech.language)
-    item = Item(problem, answered(site, problem, speech), site.product_of(problem))
+    item = item_of(site, problem, speech)
     title = speech.plain(problem.title)
     yield Page(
         address=at.problem(problem.id),
@@ -105,27 +121,40 @@ def _context(site: Site, item: Item, speech: Speech) -> dict[str, Any]:
     problem, reply, product = item.problem, item.answer, item.product
     figures = site.figures.get(problem.id)
     measure = problem.measure
-    chart = trend_chart(problem, reply, speech.regional) if measure else None
+    first, *others = site.measures_of(problem) or (None,)
+    part = _performance(site, item, speech)
+    outlook = part.outlook if part and reply.focus_area == CITY else None
+    chart = trend_chart(problem, reply, speech.regional, outlook=outlook) if measure else None
     drawn = both(line_chart, chart, speech, *_measured(problem)) if chart else (None, None)
-    rows = _by_area(figures) if figures else {}
+    rows = _by_area(observed(site, problem) or ())
     digits = int(reply.evidence.get("digits", 1))
     focus = rows.get(reply.focus_area or "", ())
     release = product.current if product else None
+    reading = reply.reading_of()
+    gone = withdrawn(site, problem)
     return {
         "alternates": problem_formats(problem, site.city, speech.language),
         "problem": problem,
         "answer": reply,
         "product": product,
-        "trouble": _trouble(figures, product, speech),
-        "instead": instead(site, product),
+        "definition": first,
+        "formula": formula_words(site, first.formula, speech) if first else None,
+        "origin": site.origin_of(first) if first else None,
+        "notices": notices(site, first, speech) if first else (),
+        "others": [measure_row(site, other, speech) for other in others if other],
+        "part": part,
+        "equity": equity_part(site, site.measured.get(first.id), speech) if first else None,
+        "trouble": _trouble(figures, gone or product, speech),
+        "gone": gone,
+        "instead": instead(site, gone),
         "wide_chart": drawn[0],
         "narrow_chart": drawn[1],
         "chart_line": chart_line(chart, problem, speech),
         "limits_note": _under_the_trend(chart, focus, reply, speech),
         "few_sign": FEW_SIGN,
         "few_note": few_sign_note(speech),
-        "newest_note": newest_note(chart, product, speech),
-        "focus": next((r.name for r in reply.readings if r.area == reply.focus_area), ""),
+        "focus": reading.name if reading else "",
+        "has_areas": len(reply.readings) > 1 or (reply.city is not None and bool(reply.readings)),
         "has_n": bool(measure and measure.n),
         "trend": _trend(chart, focus, speech, digits),
         "areas": area_rows(measure, reply, rows, speech) if measure and reply.period else [],
@@ -137,19 +166,28 @@ def _context(site: Site, item: Item, speech: Speech) -> dict[str, Any]:
         "period": reply.period,
         "today": site.today,
         "figure": lambda value: speech.figure(value, digits),
-        "short_month": lambda period: numbers.short_month(period, speech.tag),
         "target": speech.figure(measure.target) if measure and measure.target is not None else "",
-        "figure_file": figure_file(site, product, measure, speech) if product and measure and chart else None,
+        "figure_file": figure_file(site, product, speech) if product and measure and chart else None,
         "withheld": release.quality.withheld if release else None,
         "query": figures.query if figures else "",
         "served_by": site.serving(problem),
         "made_from": sources_line(release, speech) if release else "",
+        **decided_context(site, problem, speech),
     }
 
 
-def _by_area(figures: Figures) -> Mapping[str, tuple[Observation, ...]]:
+def _performance(site: Site, item: Item, speech: Speech) -> Performance | None:
+    """How the first measure performs; without its chart where the page opens with the same one."""
+    told = site.measured.get(item.problem.measures[0]) if item.problem.measures else None
+    if told is None or item.product is None or item.product.current is None:
+        return None
+    part = performance(told, speech)
+    return replace(part, chart=None, months=()) if part and item.answer.focus_area == CITY else part
+
+
+def _by_area(observations: tuple[Observation, ...]) -> Mapping[str, tuple[Observation, ...]]:
     found: dict[str, list[Observation]] = {}
-    for o in sorted(figures.observations or (), key=lambda f: (f.area, f.period)):
+    for o in sorted(observations, key=lambda f: (f.area, f.period)):
         found.setdefault(o.area, []).append(o)
     return {area: tuple(rows) for area, rows in found.items()}
 
@@ -186,7 +224,7 @@ def chart_line(chart: LineChart | None, problem: Problem, speech: Speech) -> str
     """The line under a trend's heading: unit and months; empty where there is no trend."""
     if chart is None or problem.measure is None or not chart.marks:
         return ""
-    span = numbers.months(chart.marks[0].period, chart.marks[-1].period, speech.tag)
+    span = numbers.months(chart.past[0].period, chart.past[-1].period, speech.tag)
     return speech.gettext("%(unit)s, by month, %(span)s") % {
         "unit": speech.plain(problem.measure.unit).capitalize(),
         "span": span,
@@ -194,12 +232,18 @@ def chart_line(chart: LineChart | None, problem: Problem, speech: Speech) -> str
 
 
 def _under_the_trend(chart: LineChart | None, focus: tuple[Observation, ...], reply: Answer, speech: Speech) -> str:
-    notes = (gap_note(chart, focus, speech), _limits_note(reply, speech), few_note(chart, speech.regional))
+    spoken = speech.regional
+    notes = (
+        gap_note(chart, focus, speech),
+        _limits_note(reply, speech),
+        year_note(chart, spoken),
+        few_note(chart, spoken),
+    )
     return " ".join(said for said in notes if said)
 
 
 def _limits_note(reply: Answer, speech: Speech) -> str:
-    focus = next((r for r in reply.readings if r.area == reply.focus_area), None)
+    focus = reply.reading_of()
     sure = speech.gettext("Upright lines: how sure each figure is.") if focus and any(focus.intervals) else ""
     usual = reply.evidence.get("usual")
     if not usual:
@@ -225,8 +269,9 @@ def _trend(
             "n": told[mark.period].n if mark.period in told else None,
             "interval": interval_of(told.get(mark.period), speech, digits),
             "hidden": mark.period in told and told[mark.period].hidden,
+            "unreached": mark.period in told and told[mark.period].unreached,
             "unreliable": mark.few,
             "signal": "worse" if mark.signal else "good" if mark.good else "either" if mark.ringed else "",
         }
-        for mark in reversed(chart.marks)
+        for mark in reversed(chart.past)
     ]

@@ -35,6 +35,9 @@ from contracts.tiers import LEAST_RESTRICTIVE
 LONGEST_STRIP = 40
 """Attempts shown in the drawing of a product's history; its page lists them all."""
 
+SHOWN_MEASURES = 40
+"""Measures that a product's page names; the list of measures has them all."""
+
 SHOWN_CHANGES = 12
 """Entries of the change log that a product's page shows at once."""
 
@@ -97,6 +100,8 @@ def _product(site: Site, product: ProductView, ways: Ways, speech: Speech) -> di
     return {
         "product": product,
         "problems": site.served_problems(product.name),
+        "measures": site.measures_from(product.name)[:SHOWN_MEASURES],
+        "more_measures": max(0, len(site.measures_from(product.name)) - SHOWN_MEASURES),
         "picture": picture(site, product, speech),
         "instead": instead(site, product),
         "sample": site.samples.get(product.name, Sample()),

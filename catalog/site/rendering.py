@@ -15,6 +15,7 @@ from typing import Any
 from jinja2.environment import TemplateModule
 from markupsafe import Markup
 
+from catalog import numbers
 from catalog.machines.licences import licence_address
 from catalog.site.addresses import Addresses, between, mail_link, outside_link, same_page
 from catalog.site.assets import policy_of, script_address, style_address
@@ -83,6 +84,7 @@ class Renderer:
         at = Addresses(speech.language)
         nav = [
             ("problems", t("Problems"), at.problems()),
+            ("measures", t("Measures"), at.measures()),
             ("products", t("Products"), at.products()),
             ("sources", t("Sources"), at.sources()),
         ]
@@ -126,6 +128,7 @@ class Renderer:
             "say": speech.say,
             "script_address": script_address,
             "share": speech.share,
+            "short_month": lambda period: numbers.short_month(period, speech.tag),
             "size": speech.size,
             "source_late": speech.source_late,
             "span": speech.span,

@@ -1,9 +1,9 @@
 """What of each view is searched, and where it leads.
 
-Belongs here: one entry a problem, product, source, inventory card, page of help and word of the glossary, each made of
-its own view and its own released files alone, so that only what changed is made anew. Does not belong here: the index
-(``catalog.search``), pages. An entry holds nothing that its view and those files do not, and they hold nothing above
-their tier.
+Belongs here: one entry a problem, measure, product, source, inventory card, page of help and word of the glossary, each
+made of its own view and its own released files alone, so that only what changed is made anew. Does not belong here: the
+index (``catalog.search``), pages. An entry holds nothing that its view and those files do not, and they hold nothing
+above their tier.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from catalog.site.speech import Speech
 from catalog.views import ColumnView, InventoryCard, ProductView, SourceView
 from contracts.city import Problem
 from contracts.condition import State
+from contracts.measure import Measure
 from contracts.model import Text
 from contracts.tiers import LEAST_RESTRICTIVE
 
@@ -38,6 +39,20 @@ def problem_entry(speech: Speech, problem: Problem, values: Sequence[str] = ()) 
         rest=(*(speech.plain(t) for t in (*texts, *([measure.title, measure.unit] if measure else []))),),
         columns=_values(values),
         language=_tongue(speech, problem.question),
+    )
+
+
+def measure_entry(speech: Speech, measure: Measure, problems: Sequence[Problem] = ()) -> Entry:
+    """A measure; it is found by the words of the ``problems`` that name it too."""
+    texts = [measure.definition, measure.unit, measure.gaming, measure.owner.role]
+    return Entry(
+        kind=Kind.MEASURE,
+        address=_within(speech, Addresses(speech.language).measure(measure.id)),
+        title=speech.plain(measure.title),
+        line=cut(speech.plain(measure.definition)),
+        name=_spaced(measure.id),
+        rest=(*(speech.plain(t) for t in (*texts, *(problem.title for problem in problems))),),
+        language=_tongue(speech, measure.title),
     )
 
 
@@ -147,6 +162,16 @@ def help_entries(speech: Speech, tier: str = LEAST_RESTRICTIVE) -> tuple[Entry, 
         (at.lineages(), t("Where every product comes from"),
          t("From each product back to its sources, step by step and column by column."),
          t("lineage origin provenance source trace where from made")),
+        (at.measures(), t("Targets, and whether they are met"),
+         t("Every measure with its newest figure, its target and who answers for it."),
+         t("measure indicator KPI target goal performance dashboard scorecard")),
+        (at.packet(), t("Stat packet"),
+         t("For the meeting on how the city's measures stand: follow-ups, figures, signals, what to ask, what to"
+           " mind."),
+         t("stat packet memo meeting agenda follow-up follow-ups signals performance review")),
+        (at.data_service(), t("How well the data service serves"),
+         t("Whether data is renewed as promised, how good it is, and whether the inventory is looked after."),
+         t("service level on time freshness late quality dimension scorecard inventory coverage data strategy")),
         (at.requests(), t("What readers reported and asked for"),
          t("What became of it, with the answer."),
          t("request requests reported asked errata correction answer readers")),

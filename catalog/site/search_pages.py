@@ -18,6 +18,7 @@ from catalog.site.rendering import Page
 from catalog.site.search_entries import (
     card_entry,
     help_entries,
+    measure_entry,
     problem_entry,
     product_entry,
     source_entry,
@@ -99,6 +100,7 @@ def entries(site: Site, speech: Speech) -> tuple[Entry, ...]:
     of = {name: site.served_problems(name) for name in catalog.products}
     return (
         *(problem_entry(speech, problem, (*areas[problem.id], *_counted(site, problem))) for problem in site.problems),
+        *(measure_entry(speech, m, site.problems_of(m)) for m in site.city.measures.values()),
         *(product_entry(speech, p, of[p.name], _held(site, p, of[p.name], areas)) for p in catalog.products.values()),
         *(source_entry(speech, source) for source in catalog.sources.values()),
         *(card_entry(speech, card) for card in catalog.cards),
@@ -114,10 +116,9 @@ def _areas(site: Site, problem: Problem) -> tuple[str, ...]:
 
 
 def _counted(site: Site, problem: Problem) -> tuple[str, ...]:
-    """What a problem's figures are counted of, where the tier may see them."""
-    if problem.measure is None or problem.id not in site.figures:
-        return ()
-    return tuple(str(value) for value in problem.measure.where.values())
+    """What a problem's figures are counted of, where the tier may see the products that they are worked out from."""
+    seen = [m.formula for m in site.measures_of(problem) if m.id in site.measured and site.origin_of(m) is not None]
+    return tuple(str(value) for formula in seen for values in formula.where.values() for value in values)
 
 
 def _held(
@@ -156,6 +157,7 @@ def _kinds(speech: Speech) -> dict[Kind, str]:
     t = speech.gettext
     return {
         Kind.PROBLEM: t("question"),
+        Kind.MEASURE: t("measure"),
         Kind.PRODUCT: t("data product"),
         Kind.SOURCE: t("source"),
         Kind.CARD: t("not open here"),

@@ -8,18 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from catalog.answer import Observation
+from catalog.data_service.product_records import ProductRecord
 from catalog.figures import Figures, Sample, measure_figures, sample
 from catalog.history import Chain
 from catalog.kept_releases import KeptReleases
 from catalog.lineage import Node
+from catalog.measured import Kept, Measured, read_measured, read_newest
 from catalog.store import Store, naive_utc
-from catalog.views import CatalogView, ProductView
+from catalog.views import CatalogView, ProductView, ReleaseView
 from contracts.city import City, Problem
+from contracts.condition import State
 from contracts.home import CityHome
+from contracts.measure import PRODUCT as MEASURES
+from contracts.measure import Measure
 
 T = TypeVar("T")
 
@@ -53,6 +59,12 @@ class Site:
     ``values`` are, by product, the values that stand in its release again and again, which are searched; ``origins``
     the sources that its release was made from, as its lineage tells them; ``beside`` the held products that share one
     of its sources.
+
+    ``measured`` are the figures of each measure, ``newest`` the whole city's newest one alone (None where there is
+    none): both empty where the tier sees no release of the product that holds them, and without those worked out from
+    a withdrawn product. ``worked_out`` are, by product, the
+    measures that are worked out from it, ``asking`` by measure the problems that name it. ``service`` is, by product,
+    what its kept files tell of how well it serves.
     """
 
     city: City
@@ -65,6 +77,11 @@ class Site:
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     origins: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    measured: Mapping[str, Measured] = field(default_factory=dict)
+    newest: Mapping[str, Observation | None] = field(default_factory=dict)
+    worked_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    asking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    service: Mapping[str, ProductRecord] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -77,13 +94,39 @@ class Site:
             return None
         return self.catalog.products.get(problem.measure.product)
 
+    def measures_of(self, problem: Problem) -> tuple[Measure, ...]:
+        """The measures of a problem; the first answers its question."""
+        return tuple(self.city.measures[m] for m in problem.measures if m in self.city.measures)
+
+    def origin_of(self, measure: Measure) -> ProductView | None:
+        """The product that a measure's figures are worked out from, if the tier may see it."""
+        return self.catalog.products.get(measure.formula.product)
+
+    def measures_from(self, product: str) -> tuple[Measure, ...]:
+        """The measures that stand in a product, or are worked out from it."""
+        if product == MEASURES:
+            return tuple(self.city.measures.values())
+        return tuple(self.city.measures[m] for m in self.worked_out.get(product, ()))
+
+    def problems_of(self, measure: Measure) -> tuple[Problem, ...]:
+        """The problems that name a measure."""
+        named = self.asking.get(measure.id, ())
+        return tuple(p for p in self.problems if p.id in named)
+
     def serving(self, problem: Problem) -> tuple[ProductView, ...]:
-        """The products that serve a problem, as far as the tier may see them."""
-        return tuple(self.catalog.products[p] for p in problem.products if p in self.catalog.products)
+        """The products that serve a problem, as far as the tier may see them: its own, then those of its measures."""
+        formulas = [m.formula.product for m in self.measures_of(problem)]
+        named = dict.fromkeys([*problem.products, *formulas, *([MEASURES] if formulas else [])])
+        return tuple(self.catalog.products[p] for p in named if p in self.catalog.products)
 
     def served_problems(self, product: str) -> tuple[Problem, ...]:
-        """The problems that a product serves."""
-        return tuple(p for p in self.problems if product in p.products)
+        """The problems that a product serves: that name it, or one of whose measures it holds or is the origin of."""
+        measured = set(self.worked_out.get(product, ()))
+        return tuple(
+            p
+            for p in self.problems
+            if product in p.products or not measured.isdisjoint(p.measures) or (product == MEASURES and p.measures)
+        )
 
 
 def read_site(
@@ -105,16 +148,54 @@ def read_site(
     catalog = store.catalog(checked_at)
     problems = tuple(sorted(city.problems.values(), key=lambda p: (p.decision.when, p.id)))
     served = {name: release for name, p in catalog.products.items() if (release := p.current)}
+    gone = {name for name, p in catalog.products.items() if p.state is State.WITHDRAWN}
+    shown = {m.id: m for m in city.measures.values() if m.formula.product not in gone}
     figures = {
         p.id: partial(measure_figures, served[p.measure.product], p.measure)
         for p in problems
-        if p.measure and p.measure.product in served
+        if p.measure and p.measure.product in served and (p.measure.id in shown or p.measure.id not in city.measures)
     }
     samples = {name: partial(sample, release, sample_rows) for name, release in served.items()}
     values = {name: partial(releases.values, release, city.named_from) for name, release in served.items()}
     origins = {name: partial(releases.origins, release, store.structure) for name, release in served.items()}
     read = (OnDemand(figures), OnDemand(samples), OnDemand(values), OnDemand(origins))
-    return Site(city, tier, naive_utc(checked_at), catalog, problems, *read, held_beside(catalog))
+    told = measured_of(city, shown, served.get(MEASURES))
+    service = OnDemand(
+        {n: partial(releases.record, p, city.products[n], city.timezone) for n, p in catalog.products.items()}
+    )
+    return Site(city, tier, naive_utc(checked_at), catalog, problems, *read, held_beside(catalog), *told, service)
+
+
+def measured_of(
+    city: City, shown: Mapping[str, Measure], release: ReleaseView | None
+) -> tuple[
+    Mapping[str, Measured],
+    Mapping[str, Observation | None],
+    Mapping[str, tuple[str, ...]],
+    Mapping[str, tuple[str, ...]],
+]:
+    """What a release tells of the measures shown, read when asked for, and who is served by all, for ``Site``.
+
+    A measure that is worked out from a withdrawn product is not shown: its figures would go on telling what was taken
+    back.
+    """
+    worked_out: dict[str, tuple[str, ...]] = {}
+    for measure in city.measures.values():
+        product = measure.formula.product
+        worked_out[product] = (*worked_out.get(product, ()), measure.id)
+    asking: dict[str, tuple[str, ...]] = {}
+    for problem in city.problems.values():
+        for name in problem.measures:
+            asking[name] = (*asking.get(name, ()), problem.id)
+    if release is None:
+        return {}, {}, worked_out, asking
+
+    @cache
+    def newest() -> Mapping[str, Observation]:
+        return read_newest(release, tuple(shown.values()))
+
+    measured = Kept(tuple(shown), lambda name: read_measured(release, (shown[name],))[name])
+    return measured, OnDemand({m: partial(lambda m: newest().get(m), m) for m in shown}), worked_out, asking
 
 
 def held_beside(catalog: CatalogView) -> Mapping[str, tuple[str, ...]]:

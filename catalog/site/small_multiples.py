@@ -43,7 +43,7 @@ def area_multiples(problem: Problem, reply: Answer, speech: Speech) -> Drawing |
         id=f"areas-{problem.id}",
         title=f"{title}, {span}",
         description=t("The same figures stand in the table under it and in the CSV file."),
-        panels=tuple(_panel(r, len(longest), reply.focus_area, wording) for r in shown),
+        panels=tuple(_panel(r, len(longest), reply.where or reply.focus_area, wording) for r in shown),
         first=numbers.short_month(longest[0], speech.tag),
         last=numbers.short_month(longest[-1], speech.tag),
         language=speech.tag,

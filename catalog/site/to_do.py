@@ -1,4 +1,4 @@
-"""What there is to do, for the data team: products, sources and questions that need someone, the most urgent first.
+"""What there is to do, for the data team: products, sources, questions, measures; the most urgent first.
 
 Belongs here: putting what the views say into a list, each thing with why, what to do and a command. Does not belong
 here: finding it out (``contracts.condition`` judges, ``catalog.store`` finds), the page (``status_page``).
@@ -20,6 +20,7 @@ from catalog.site.speech import Speech
 from catalog.site.words import Standing
 from catalog.views import ProductView, SourceView
 from contracts.condition import Need, holding_up, review_need
+from contracts.measure import PRODUCT as MEASURES
 from contracts.model import Text
 
 
@@ -49,7 +50,13 @@ class Todo:
 def to_do(site: Site, speech: Speech) -> list[Todo]:
     """Everything to do, the most urgent first."""
     return sorted(
-        [*_products(site, speech), *_reviews(site, speech), *_sources(site, speech), *_problems(site, speech)],
+        [
+            *_products(site, speech),
+            *_reviews(site, speech),
+            *_sources(site, speech),
+            *_problems(site, speech),
+            *_measures(site, speech),
+        ],
         key=_urgency,
     )
 
@@ -226,3 +233,18 @@ def _problems(site: Site, speech: Speech) -> Iterator[Todo]:
         if item.product and item.product.current and item.answer.focus_area is None:
             yield Todo(Standing(t("No answer"), "○", "quiet"), speech.say(item.problem.title),
                        at.problem(item.problem.id), item.answer.sentence)  # fmt: skip
+
+
+def _measures(site: Site, speech: Speech) -> Iterator[Todo]:
+    """Measures without a figure although their product is served, and measures that serve no question."""
+    at = Addresses(speech.language)
+    t = speech.gettext
+    holding = site.catalog.products.get(MEASURES)
+    for name, measure in site.city.measures.items():
+        newest = site.newest.get(name)
+        if holding and holding.current and newest is None:
+            yield Todo(Standing(t("No figure"), "○", "quiet"), speech.say(measure.title), at.measure(name),
+                       t("The newest release of measures holds no row of it."))  # fmt: skip
+        if not site.asking.get(name):
+            yield Todo(Standing(t("No question"), "○", "quiet"), speech.say(measure.title), at.measure(name),
+                       t("No problem names this measure, so it serves no decision."))  # fmt: skip

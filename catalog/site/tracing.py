@@ -22,6 +22,7 @@ from catalog.contract_views import contract_digest
 from catalog.site.site import Site
 from catalog.views import CatalogView, ProductView, SourceView
 from contracts.city import City, Problem
+from contracts.measure import PRODUCT as MEASURES
 
 V = TypeVar("V")
 
@@ -160,6 +161,7 @@ def traced(site: Site, seen: set[str]) -> Site:
         products=_TracedMapping(site.city.products, "contracts", seen, whole),
         sources=_TracedMapping(site.city.sources, "source contracts", seen, whole),
         problems=_TracedMapping(site.city.problems, "declared problems", seen, whole),
+        measures=_TracedMapping(site.city.measures, "measures", seen, whole),
     )
     return _wrap(
         _TracedSite,
@@ -175,6 +177,11 @@ def traced(site: Site, seen: set[str]) -> Site:
         values=_TracedMapping(site.values, "values", seen, whole),
         origins=_TracedMapping(site.origins, "origins", seen, whole),
         beside=_TracedMapping(site.beside, "beside", seen, whole),
+        measured=_TracedMapping(site.measured, "measured", seen, whole),
+        newest=_TracedMapping(site.newest, "newest", seen, whole),
+        worked_out=_TracedMapping(site.worked_out, "worked out", seen, whole),
+        asking=_TracedMapping(site.asking, "asking", seen, whole),
+        service=_TracedMapping(site.service, "service", seen, whole),
     )
 
 
@@ -208,6 +215,12 @@ class Digests:
             "values": site.values,
             "origins": site.origins,
             "beside": site.beside,
+            "measures": site.city.measures,
+            "measured": site.measured,
+            "newest": site.newest,
+            "worked out": site.worked_out,
+            "asking": site.asking,
+            "service": site.service,
         }
         self._views: Mapping[str, Any] = {"site": site, "catalog": site.catalog, "city": site.city}
 
@@ -250,7 +263,7 @@ class Digests:
 
     def _text(self, kind: str, name: str, field: str) -> str:
         """A text that is another one where something else would be read."""
-        if kind == "samples" or (kind == "products" and field in OF_RELEASES):
+        if kind in ("samples", "service") or (kind == "products" and field in OF_RELEASES):
             return self._site.catalog.products[name].content
         if kind == "products" and field in OF_CONTRACT:
             return self._site.catalog.products[name].declared
@@ -260,6 +273,9 @@ class Digests:
             problem = next(p for p in self._site.problems if p.id == name)
             product = self._site.product_of(problem)
             return digest([repr(problem.measure), product.content if product else ""])
+        if kind in ("measured", "newest"):
+            holding = self._site.catalog.products.get(MEASURES)
+            return digest([repr(self._site.city.measures[name]), holding.content if holding else ""])
         value = self._tables[kind][name]
         if kind == "products" and not field:
             return "".join([value.content, value.declared, *(repr(getattr(value, own)) for own in _OF_PRODUCT)])
@@ -279,8 +295,9 @@ _OF_PRODUCT = sorted({f.name for f in fields(ProductView)} - OF_RELEASES - DECLA
 _CONTAINERS = frozenset(
     {
         *(("site", name) for name in ("city", "tier", "catalog", "figures", "samples", "values", "origins", "beside")),
+        *(("site", name) for name in ("measured", "newest", "worked_out", "asking", "service")),
         *(("catalog", name) for name in ("tier", "products", "sources")),
-        *(("city", name) for name in ("products", "sources", "problems")),
+        *(("city", name) for name in ("products", "sources", "problems", "measures")),
     }
 )
 """Fields that hold what is noted itself, or never change within one tier's site."""

@@ -3,7 +3,7 @@
 Belongs here: choosing which ways are told whole and which in short. Does not belong here: walking them
 (``catalog.lineage.ways``), the steps themselves (``lineage_pages``).
 
-The figures of problems are told whole. The ways of all other columns go through the same steps many times over, so
+The figures of measures are told whole. The ways of all other columns go through the same steps many times over, so
 these name the steps that they go through, and what decides them is told once for all of them: a page of a hundred
 columns stays under its limit.
 """
@@ -16,21 +16,29 @@ from typing import Any
 from catalog.lineage import Graph, Stop, WayBack, ways_back
 from catalog.site.site import Site
 from catalog.views import ProductView, ReleaseView
-from contracts.city import Problem, ProblemMeasure
+from contracts.city import Problem
+from contracts.measure import PRODUCT, Measure
+
+MOST_FIGURES = 60
+"""Figures that a page of lineage tells one by one; where there are more, the list of measures tells them."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A problem's figure that is a column of the product; its way back is None where nobody has worked it out."""
+    """A measure's figure, or what it is worked out from, that is a column of the product.
 
-    problem: Problem
-    measure: ProblemMeasure
+    ``problems`` name the measure; its way back is None where nobody has worked it out.
+    """
+
+    measure: Measure
+    problems: tuple[Problem, ...]
+    column: str
     way: WayBack | None
 
 
 @dataclass(frozen=True)
 class OtherWay:
-    """The way back of columns that are no figure of a problem; ``stops`` are those that it is told by."""
+    """The way back of columns that are no figure of a measure; ``stops`` are those that it is told by."""
 
     way: WayBack
     stops: tuple[Stop, ...]
@@ -40,16 +48,18 @@ def told_ways(site: Site, product: ProductView, graph: Graph) -> dict[str, Any]:
     """What the page of lineage says of columns.
 
     Shape:
-        ``figures``: the problems' figures. ``ways``: each way that figures go back on, with them. ``other_ways``: those
+        ``figures``: the measures' figures. ``ways``: each way that figures go back on, with them. ``other_ways``: those
         of the other columns, together where they end together; ``decided``: what decides these, by step.
-        ``unfollowed``: columns without a way.
+        ``unfollowed``: columns without a way. ``more_figures``: figures that are told by the list of measures alone.
     """
-    measured = {p.measure.value for p in site.problems if p.measure and p.measure.product == product.name}
-    ways = ways_back(graph, measured)
-    figures = _figures(site, product, ways)
+    named = _measured(site, product)
+    ways = ways_back(graph, {column for _, column in named})
+    of_column = {name: way for way in ways for name in way.columns}
+    figures = [Figure(m, site.problems_of(m), c, of_column.get(c)) for m, c in named[:MOST_FIGURES]]
     others = _other_ways(ways, figures)
     return {
         "figures": figures,
+        "more_figures": len(named) - len(figures),
         "ways": _ways_of_figures(figures),
         "other_ways": _by_end(others),
         "decided": _decided(graph, others),
@@ -57,15 +67,23 @@ def told_ways(site: Site, product: ProductView, graph: Graph) -> dict[str, Any]:
     }
 
 
-def _figures(site: Site, product: ProductView, ways: tuple[WayBack, ...]) -> list[Figure]:
-    """The figures of problems that are columns of this product, as far as the tier may see them."""
+def _measured(site: Site, product: ProductView) -> list[tuple[Measure, str]]:
+    """The measures that stand in this product or are worked out from it, each with its columns that the tier may see.
+
+    Those that a question names come first.
+    """
     seen = {column.name for column in product.columns}
-    of_column = {name: way for way in ways for name in way.columns}
-    return [
-        Figure(problem, problem.measure, of_column.get(problem.measure.value))
-        for problem in site.problems
-        if problem.measure and problem.measure.product == product.name and problem.measure.value in seen
-    ]
+    measures = sorted(site.measures_from(product.name), key=lambda m: m.id not in site.asking)
+    return [(m, column) for m in measures for column in _columns(m, product.name) if column in seen]
+
+
+def _columns(measure: Measure, product: str) -> tuple[str, ...]:
+    """The columns of a product that a measure's figure is, or is worked out from."""
+    if product == PRODUCT:
+        return (measure.reading().value,)
+    formula = measure.formula
+    named = (formula.numerator, formula.denominator, formula.begin, formula.end)
+    return tuple(dict.fromkeys(column for column in named if column))
 
 
 def _ways_of_figures(figures: list[Figure]) -> list[tuple[WayBack, list[Figure]]]:
@@ -78,7 +96,7 @@ def _ways_of_figures(figures: list[Figure]) -> list[tuple[WayBack, list[Figure]]
 
 
 def _other_ways(ways: tuple[WayBack, ...], figures: list[Figure]) -> list[OtherWay]:
-    """The ways of the columns that are no figure of a problem; steps that only take their columns over are left out."""
+    """The ways of the columns that are no figure of a measure; steps that only take their columns over are left out."""
     told = {figure.way.columns for figure in figures if figure.way}
     return [
         OtherWay(way, tuple(s for s in way.stops[1:] if s.columns and (s.counts or s.columns != way.columns)))

@@ -185,7 +185,9 @@ def tell(say: Console, result: Mapping[str, Any], findings: list[str]) -> None:
         for finding in findings:
             say.print(f"  {finding}", soft_wrap=True, markup=False)
     else:
-        say.print("\nAll as planted: one product held, the others published, every bad record set aside.")
+        say.print(
+            "\nAll as planted: one product held with what is made of it, the others published, bad records set aside."
+        )
 
 
 def _short(path: Path) -> str:

@@ -29,11 +29,15 @@ from contracts.flow.functions import (
     QUANTILES,
 )
 from contracts.flow.model import Nature, Subtype
-from contracts.flow.natures import Value, picked, pooled, worked_out
+from contracts.flow.natures import MANY, Value, picked, pooled, worked_out
 from contracts.flow.reading import Evaluator, bare, called, quoted
 from contracts.flow.scopes import Scope
+from contracts.flow.traits import counted
 
 _AROUND: Final = (exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)
+
+_GIVING_ONE: Final = (exp.Min, exp.Max, exp.AnyValue, exp.First, exp.Last, exp.Mode, exp.Sum)
+"""Aggregates that give a value of the kind and unit they are given (a sum only of counts)."""
 
 LEAST_QUANTILE: Final = 0.05
 """A quantile nearer to the ends of its range counts as one record's value."""
@@ -145,6 +149,11 @@ def pooled_over(
     argument = given.value
     pool += sorted(part.sql() for part in function.find_all(exp.Case, exp.If) if part.arg_key != "ifs")
     result = _result(function, argument, given, (presence, "|".join(pool)), within_group=within_group)
+    if result.nature in MANY and argument.nature not in MANY:
+        over = [node.sql(), *sorted(map(str, presence)), *sorted(source.alias for source in scope.sources)]
+        result = replace(result, traits=counted("\n".join(over)))
+    elif isinstance(function, _GIVING_ONE):
+        result = replace(result, traits=argument.traits)
     if type(function) in ORDERED_PICKING or called(function) in ORDERED_PICKING_NAMES:
         result = replace(result, plain=result.plain | record_order(scope))
     return result, argument

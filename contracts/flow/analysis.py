@@ -7,9 +7,10 @@ parts of SQL (the other modules), classes (``classes``).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from contracts.flow.edges import Flows, arranged
+from contracts.flow.edges import Flows, arranged, bounded
 from contracts.flow.model import (
     ANY,
     ORDER,
@@ -21,6 +22,7 @@ from contracts.flow.model import (
     FlowRelation,
     Kind,
     Leaf,
+    LeafColumn,
     Misuse,
     ModelText,
     Nature,
@@ -38,6 +40,8 @@ from contracts.flow.python_models import PythonReading, read_python_model
 from contracts.flow.queries import Queries
 from contracts.flow.reading import Reading, quoted
 from contracts.flow.scopes import Column, Rows, told_apart
+from contracts.flow.traits import Traits, of_type, of_unit
+from contracts.tiers import LEAST_RESTRICTIVE
 
 PLACES: Final = frozenset({("warehouse", "main")})
 """Catalogue and schema in which dbt makes the models."""
@@ -140,7 +144,9 @@ def _flow_column(name: str, value: Value, presence: Flows) -> FlowColumn:
         for edge in value.flows
         if edge.subtype is not Subtype.FILTER or (edge.relation, edge.column, edge.steps) not in covered
     )
-    return FlowColumn(name, value.nature, arranged(own), value.is_moment, value.is_key)
+    decided = frozenset(edge for edge in own if edge.kind is Kind.INDIRECT)
+    conditions = bounded(decided | value.conditions)
+    return FlowColumn(name, value.nature, arranged(own), value.is_moment, value.is_key, value.traits, conditions)
 
 
 def rows_of(relation: FlowRelation) -> Rows:
@@ -164,6 +170,7 @@ def _leaf_rows(leaf: Leaf) -> Rows:
                     (),
                     column.type.upper().startswith(_MOMENTS),
                     column.is_key or fold(name) == RECORD,
+                    _declared_traits(leaf, name, column),
                 ),
             )
             for name, column in leaf.columns.items()
@@ -173,9 +180,16 @@ def _leaf_rows(leaf: Leaf) -> Rows:
     )
 
 
+def _declared_traits(leaf: Leaf, name: str, column: LeafColumn) -> Traits:
+    is_public = column.classification == LEAST_RESTRICTIVE
+    forms = frozenset[tuple[str, str]]() if is_public else frozenset({(f"{fold(leaf.name)}.{fold(name)}", "")})
+    return Traits(of_type(column.type), of_unit(column.unit), column.maximum, forms)
+
+
 def _column(relation: str, column: FlowColumn) -> Column:
     edge = frozenset({Edge(relation, column.name, Kind.DIRECT, Subtype.IDENTITY)})
     if column.nature in MANY:
-        return Column(column.name, Value(pooled=edge, nature=column.nature, pools=frozenset({ELSEWHERE})))
+        value = Value(pooled=edge, nature=column.nature, pools=frozenset({ELSEWHERE}), traits=column.traits)
+        return Column(column.name, value)
     value = Value(edge, nature=column.nature, is_moment=column.is_moment, is_key=column.is_key)
-    return Column(column.name, value)
+    return Column(column.name, replace(value, traits=column.traits, conditions=column.conditions))

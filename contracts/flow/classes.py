@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts.flow.computed import Computed, Declared, DeclaredColumn, compute
-from contracts.flow.model import Edge, FlowGraph, FlowRelation, Leaf, StepFunction, fold
+from contracts.flow.model import MARK, Edge, FlowGraph, FlowRelation, Leaf, StepFunction, fold
+from contracts.flow.narrowing import narrowed
 from contracts.flow.paths import Path, paths
 from contracts.tiers import rank
 
@@ -26,6 +27,7 @@ class FindingKind(StrEnum):
     MISUSED = "step wrongly used"
     ABSENT = "declared, not there"
     UNFOUNDED = "claim without a step"
+    NARROWED = "one column in several forms"
     IDLE = "step that lowers nothing"
 
 
@@ -85,7 +87,10 @@ def classify(
     notes: list[Finding] = []
     findings = [Finding(FindingKind.REFUSED, refusal.model, "", str(refusal)) for refusal in graph.refusals]
     findings += [Finding(FindingKind.MISUSED, misuse.model, "", str(misuse)) for misuse in graph.misuses]
+    several = narrowed(computed)
     for relation in graph.relations.values():
+        for one in several.get(fold(relation.name), ()):
+            findings.append(Finding(FindingKind.NARROWED, relation.name, "", str(one)))
         if (contract := computed.declared.get(fold(relation.name))) is not None:
             findings += _against(computed, relation, contract)
         notes += _idle(computed, relation)
@@ -145,6 +150,8 @@ def _idle(computed: Computed, relation: FlowRelation) -> Iterator[Finding]:
     for edge in edges:
         before = computed.class_of(edge.relation, edge.column)
         for name in edge.steps:
+            if name.startswith(MARK):
+                continue
             after = computed.after(before, (name,))
             used[name] = used.get(name, False) or after != before
             before = after

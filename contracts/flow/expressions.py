@@ -34,7 +34,8 @@ from contracts.flow.nested import read_array, read_dot, read_struct, read_unnest
 from contracts.flow.nodes import OPERATORS
 from contracts.flow.reading import Reading, bare, called, instead_of, quoted
 from contracts.flow.scopes import Rows, Scope
-from contracts.flow.step_calls import called_step
+from contracts.flow.step_calls import called_step, falls_in_order
+from contracts.flow.traits import ANYTHING, MOMENT, Traits, traits_of
 from contracts.flow.windows import read_window
 
 _CHAINS: Final = (exp.And, exp.Or, exp.DPipe)
@@ -47,6 +48,15 @@ _MOMENTS: Final = frozenset(
     }
 )  # fmt: skip
 _NUMBERS: Final = exp.DataType.NUMERIC_TYPES
+_MADE_MOMENTS: Final[tuple[type[exp.Expr], ...]] = (
+    exp.Cast,
+    exp.TryCast,
+    exp.Anonymous,
+    exp.Sub,
+    exp.Add,
+    *MOMENT_CLASSES,
+)
+"""What gives a moment only where it is given one, or a text."""
 
 
 class ReadQuery(Protocol):
@@ -62,6 +72,7 @@ class Expressions:
     def __init__(self, reading: Reading, read_query: ReadQuery) -> None:
         self.reading = reading
         self._read_query = read_query
+        self._traits: dict[int, Traits] = {}
 
     def read_query(self, node: exp.Expr, scope: Scope, *, any_will_do: bool = False) -> Rows:
         """What a query inside an expression gives."""
@@ -73,6 +84,11 @@ class Expressions:
             self.reading.skip(node)
             return UNKNOWN
         value = self._read(node, scope)
+        traits = traits_of(node, value.traits, self._traits)
+        is_moment = value.is_moment and (not isinstance(node, _MADE_MOMENTS) or traits.kind in (MOMENT, ANYTHING))
+        if traits is not value.traits or is_moment != value.is_moment:
+            value = replace(value, traits=traits, is_moment=is_moment)
+        self._traits[id(node)] = traits
         return value if len(value.plain) + len(value.pooled) < 32 else _bounded(value)
 
     def values(self, nodes: Any, scope: Scope) -> list[Value]:
@@ -142,8 +158,15 @@ class Expressions:
                 return self.refused(node, f"{name} has {len(given)} arguments", f"Write {expected}.")
             before, scope.windows_order = scope.windows_order, NOTHING
             result, lowers = called_step(self.reading, node, function, given, lambda one: self.value(one, scope))
-            if lowers and any(function.needs.get(name) is Need.WINDOW for name in function.lowered):
+            needs = {function.needs.get(name) for name in function.lowered}
+            if lowers and Need.WINDOW in needs:
                 scope.windows_order = through_step(scope.windows_order, function.name, with_conditions=True)
+            elif lowers and Need.NUMBERING in needs:
+                falls = falls_in_order(given[0], lambda one: self.value(one, scope))
+                ends = {(edge.relation, edge.column, edge.steps) for edge in falls}
+                fall = frozenset(e for e in scope.windows_order if (e.relation, e.column, e.steps) in ends)
+                scope.windows_order -= fall
+                scope.windows_order |= through_step(fall, function.name, with_conditions=True)
             scope.windows_order |= before
             return result
         if name.startswith("step_"):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from contracts.flow.traits import NONE, Traits
 from contracts.tiers import LEAST_RESTRICTIVE, MOST_RESTRICTIVE, rank
 
 PRESENCE: Final = "(presence)"
@@ -96,7 +97,50 @@ class Need(StrEnum):
     COMPARISON = "comparison"
     """``<``, ``<=``, ``>`` or ``>=`` between two moments, written in the call; ``=`` only between two columns."""
     MOMENT = "moment"
-    """A column of type DATE or TIMESTAMP, a cast to one, or a choice among such (case, coalesce, greatest, least)."""
+    """A column of type DATE or TIMESTAMP, a cast to one of such a column or of a text, or a choice among such (case,
+    coalesce, greatest, least)."""
+    TEXT = "text"
+    """One text column as its source gives it, trimmed or in another case at most."""
+    COORDINATE = "coordinate"
+    """A number whose contract says unit: degrees, as it came."""
+    POSITION = "position"
+    """A COORDINATE that is not of the lowest class."""
+    POINT = "point"
+    """``st_point`` of two COORDINATEs."""
+    YEARS = "years"
+    """A number whose contract says unit: years, or the years between two moments (or days, divided by 365.25)."""
+    CAPPED = "capped"
+    """A number whose contract declares a maximum above the call's ``cap``."""
+    NUMBERING = "numbering"
+    """``row_number() over (order by …)`` without a partition; lowered is only what is ordered by as the stand-in of a
+    key (a keyed step's), which tells nothing by its order."""
+
+
+WANTED: Final = {
+    Need.TEXT: "one column of text, as its source gives it",
+    Need.COORDINATE: "a coordinate as its source gives it: a number whose contract says unit: degrees",
+    Need.POSITION: "a coordinate above public, as its source gives it: a number whose contract says unit: degrees",
+    Need.POINT: "st_point of two coordinates: numbers whose contract says unit: degrees",
+    Need.YEARS: "an age in years: a number whose contract says unit: years, or the years between two moments",
+    Need.CAPPED: "a number whose contract declares a maximum (logicalTypeOptions) above the cap, as it came",
+    Need.NUMBERING: "row_number() over (order by …) without a partition",
+}
+"""What an argument must be, in words, where the need's own name does not say it."""
+
+
+class Narrowing(StrEnum):
+    """What makes two uses of a step on one column tell more than either.
+
+    FORM: another form of its argument (shifted, scaled), since the edges fall elsewhere; the same form in wider or
+    narrower bands tells no more than the narrowest. EACH: other literals too (two roundings, two distances).
+    """
+
+    FORM = "form"
+    EACH = "each"
+
+
+MARK: Final = "~"
+"""Beginning of what stands after a step's name on an edge and tells two uses of the step apart (``Narrowing``)."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +157,8 @@ class StepFunction:
     ``lowers_to`` at most; above ``lowers_from`` nothing changes. ``needs`` says what an argument must be (absent:
     any); where one is something else the call lowers nothing, and is a finding. ``gives`` is the nature of the
     result; None: what the arguments make it. ``python`` is the dotted name of the function where the step is one that
-    a Python model calls: SQL cannot call it, and its arguments name columns.
+    a Python model calls: SQL cannot call it, and its arguments name columns. ``is_keyed``: what it gives tells nothing
+    by its order. ``narrows``: what makes two uses of it on one column tell more than one.
     """
 
     name: str
@@ -126,6 +171,8 @@ class StepFunction:
     needs: Mapping[str, Need] = field(default_factory=dict)
     gives: Nature | None = None
     python: str = ""
+    is_keyed: bool = False
+    narrows: Narrowing | None = None
 
     def lower(self, classification: str) -> str:
         """The class of what the function gives, where its argument has ``classification``."""
@@ -140,13 +187,15 @@ class LeafColumn:
 
     ``type`` is DuckDB's. ``nature`` is COUNT where the source comes counted. ``is_key``: it belongs to the source's
     primary key, or is the record's number in its delivery; only by such columns and by moments may a step dedupe what
-    is above the reader's class.
+    is above the reader's class. ``unit`` and ``maximum`` are the contract's.
     """
 
     classification: str
     type: str
     nature: Nature = Nature.RECORD
     is_key: bool = False
+    unit: str = ""
+    maximum: float | None = None
 
 
 @dataclass(frozen=True)
@@ -268,7 +317,8 @@ class PythonFunction:
 class Edge(NamedTuple):
     """A column of a relation takes part in something. ``column`` may be PRESENCE or ORDER.
 
-    ``steps`` are the names of the step functions it went through, the first first; adjacent repeats are one.
+    ``steps`` are the names of the step functions it went through, the first first; adjacent repeats are one. A word
+    that begins with MARK belongs to the step before it.
     """
 
     relation: str
@@ -280,13 +330,19 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True)
 class FlowColumn:
-    """One column of a model: what it is made of or decided by, apart from its relation's ``presence``."""
+    """One column of a model: what it is made of or decided by, apart from its relation's ``presence``.
+
+    ``traits`` and ``conditions`` (what decided, here or above, which value it has) count while models are read; they
+    are not kept with a graph.
+    """
 
     name: str
     nature: Nature
     edges: tuple[Edge, ...]
     is_moment: bool = False
     is_key: bool = False
+    traits: Traits = field(default=NONE, compare=False)
+    conditions: frozenset[Edge] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -357,10 +413,15 @@ class Misuse:
     found: str
     place: str
 
+    @property
+    def wanted(self) -> str:
+        """What the argument must be, in words."""
+        return WANTED[Need(self.need)] if self.need in {need.value for need in WANTED} else self.need
+
     def __str__(self) -> str:
         return (
-            f"{self.place}: {self.function} needs its argument {self.argument!r} to be {self.need}, found {self.found};"
-            " it lowers nothing"
+            f"{self.place}: {self.function} needs its argument {self.argument!r} to be {self.wanted},"
+            f" found {self.found}; it lowers nothing"
         )
 
 

@@ -15,6 +15,8 @@ from typing import Final
 
 from contracts.flow.edges import NOTHING, Flows, direct, indirect, inside_aggregate, union
 from contracts.flow.model import Nature, Subtype
+from contracts.flow.traits import CONSTANT as SAME
+from contracts.flow.traits import NONE, NULL, Traits, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Value:
 
     ``is_neutral``: the literal NULL or 0, which changes no count it stands beside. ``is_key``: a column of a source's
     key, as it came. ``pools`` tells apart the sets of records that aggregates in it are over; ELSEWHERE stands for
-    those of another model.
+    those of another model. ``conditions``: what, in models above, decided which value a column has.
     """
 
     plain: Flows = NOTHING
@@ -33,6 +35,8 @@ class Value:
     is_neutral: bool = False
     is_key: bool = False
     pools: frozenset[str] = frozenset()
+    traits: Traits = NONE
+    conditions: Flows = NOTHING
 
     @property
     def flows(self) -> Flows:
@@ -54,11 +58,12 @@ class Value:
             self,
             plain=union((self.plain, *(v.plain for v in found))),
             pooled=union((self.pooled, *(v.pooled for v in found))),
+            conditions=union((self.conditions, *(v.conditions for v in found))),
         )
 
 
-CONSTANT: Final = Value(nature=Nature.CONSTANT)
-NEUTRAL: Final = Value(nature=Nature.CONSTANT, is_neutral=True, is_moment=True)
+CONSTANT: Final = Value(nature=Nature.CONSTANT, traits=SAME)
+NEUTRAL: Final = Value(nature=Nature.CONSTANT, is_neutral=True, is_moment=True, traits=NULL)
 UNKNOWN: Final = Value()
 """Of what was refused; the refusal makes its model's columns most restrictive."""
 
@@ -97,6 +102,7 @@ def chosen(
         is_key=bool(real) and all(branch.is_key for branch in real),
         is_neutral=not real and not conditions,
         pools=frozenset[str]().union(*(branch.pools for branch in branches)),
+        traits=joined(branch.traits for branch in branches),
     ).plus(edges)
 
 
@@ -120,13 +126,18 @@ def mixed(natures: Iterable[Nature]) -> Nature:
 def pooled(value: Value, presence: Flows, nature: Nature, pool: str) -> Value:
     """An aggregate over ``value``; ``presence`` decides which records it is over, which ``pool`` names."""
     flows = inside_aggregate(value.flows) | indirect(presence, Subtype.FILTER)
-    return Value(pooled=flows, nature=nature, pools=value.pools if value.nature in MANY else frozenset({pool}))
+    pools = value.pools if value.nature in MANY else frozenset({pool})
+    return Value(pooled=flows, nature=nature, pools=pools, conditions=value.conditions)
 
 
 def picked(value: Value, presence: Flows) -> Value:
     """One record's value, taken by an aggregate (min, first) from among many."""
     made = Value(
-        inside_aggregate(value.plain), inside_aggregate(value.pooled), is_moment=value.is_moment, pools=value.pools
+        inside_aggregate(value.plain),
+        inside_aggregate(value.pooled),
+        is_moment=value.is_moment,
+        pools=value.pools,
+        conditions=value.conditions,
     )
     nature = value.nature if value.nature in MANY else Nature.RECORD
     filters = indirect(presence, Subtype.FILTER)

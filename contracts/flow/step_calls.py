@@ -5,16 +5,17 @@ Belongs here: judging the arguments of one call. Does not belong here: which ste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
 
-from contracts.flow.edges import through_step
-from contracts.flow.model import Nature, Need, StepFunction, Subtype
+from contracts.flow.edges import NOTHING, Flows, through_step
+from contracts.flow.model import MARK, Narrowing, Nature, Need, StepFunction, Subtype
 from contracts.flow.natures import ELSEWHERE, MANY, Value, described, worked_out
 from contracts.flow.nodes import COMPARISONS
 from contracts.flow.reading import Reading, bare, quoted
+from contracts.flow.traits import ANYTHING, DEGREES, NUMBERS, POINT, STAND_IN, TEXT, YEARS, Form, Traits, digest
 
 Evaluate = Callable[[exp.Expr], Value]
 
@@ -30,11 +31,14 @@ def called_step(
         if (found := _unfit(function.needs.get(name, Need.ANY), argument, value, evaluate)) is not None
     ]
     unfit += _over_others(function, [value for _, value in arguments])
+    unfit += _beyond_all(function, arguments)
     for name, found in unfit:
         reading.misuse(node, function, name, found)
+    marks = _marks(function, {n: value.traits for n, (_, value) in zip(function.arguments, arguments, strict=True)})
+    decided = [value.conditions for name, (_, value) in zip(function.arguments, arguments, strict=True)]
     result = worked_out(
         [
-            _lowered(function.name, function.needs.get(name, Need.ANY), argument, value, evaluate)
+            _lowered((function.name, *marks), function.needs.get(name, Need.ANY), argument, value, evaluate)
             if name in function.lowered and not unfit
             else value
             for name, (argument, value) in zip(function.arguments, arguments, strict=True)
@@ -47,36 +51,85 @@ def called_step(
             pooled=result.flows if in_many else result.pooled,
             nature=function.gives,
         )
-    return result, not unfit
+    is_stand_in = function.is_keyed and any(evaluate(one).is_key for part in given for one in part.find_all(exp.Column))
+    result = replace(result, traits=Traits(unit=STAND_IN) if is_stand_in and not unfit else result.traits)
+    return replace(result, plain=result.plain.union(*decided)), not unfit
 
 
-def _lowered(function: str, need: Need, node: exp.Expr, value: Value, evaluate: Evaluate) -> Value:
-    """An argument's value with the step's name on the edges that it lowers."""
+def _lowered(words: Sequence[str], need: Need, node: exp.Expr, value: Value, evaluate: Evaluate) -> Value:
+    """An argument's value with the step's name, and what tells this use apart, on the edges that it lowers."""
+    function = words[0]
     if need is Need.WINDOW:
-        return _with_window(function, node, value, evaluate)
-    if need in (Need.COUNT, Need.AGGREGATE):
-        return replace(value, pooled=through_step(value.pooled, function, with_conditions=True))
-    return replace(
-        value,
-        plain=through_step(value.plain, function, with_conditions=False),
-        pooled=through_step(value.pooled, function, with_conditions=False),
-    )
+        return _falling(function, value, _of_window(node, evaluate))
+    if need is Need.NUMBERING:
+        return _falling(function, value, falls_in_order(node, evaluate))
+    with_conditions = need in (Need.COUNT, Need.AGGREGATE)
+    plain, pooled = (NOTHING if with_conditions else value.plain), value.pooled
+    for word in words:
+        plain = through_step(plain, word, with_conditions=with_conditions)
+        pooled = through_step(pooled, word, with_conditions=with_conditions)
+    return replace(value, plain=value.plain if with_conditions else plain, pooled=pooled)
 
 
-def _with_window(function: str, node: exp.Expr, value: Value, evaluate: Evaluate) -> Value:
-    """Lowered is what the window partitions and orders by where that is a key or a moment, and by nothing else too."""
-    window = bare(node)
-    orders = window.args.get("order")
-    by = [*(window.args.get("partition_by") or []), *(part.this for part in (orders.expressions if orders else []))]
-    parts = [evaluate(part) for part in by]
-    fit = Value().plus(part for part in parts if part.is_key or part.is_moment).deciding(Subtype.WINDOW)
-    unfit = Value().plus(part for part in parts if not (part.is_key or part.is_moment)).deciding(Subtype.WINDOW)
-    falls = fit.flows - unfit.flows
+def _marks(function: StepFunction, given: Mapping[str, Traits]) -> tuple[str, ...]:
+    """What tells this use apart from another on the same column; nothing for the column as it is."""
+    if function.narrows is None:
+        return ()
+    lowered = [given[name] for name in function.lowered]
+    if function.narrows is Narrowing.FORM:
+        changes = sorted({change for one in lowered for _, change in one.forms})
+        return (f"{MARK}:{digest(' '.join(changes))}",) if changes not in ([], [""]) else ()
+    literals = [str(one.maximum) for name, one in given.items() if function.needs.get(name) is Need.LITERAL]
+    forms = sorted(frozenset[Form]().union(*(one.forms for one in lowered)))
+    if any(function.needs.get(name) is Need.COUNT for name in function.lowered):
+        return tuple(f"{MARK}{base}:{digest(' '.join([change, *literals]))}" for base, change in forms)
+    return (f"{MARK}:{digest(' '.join([*literals, *(change for _, change in forms)]))}",)
+
+
+def _falling(function: str, value: Value, falls: Flows) -> Value:
+    """A value with the step's name on the edges that fall."""
     return replace(
         value,
         plain=(value.plain - falls) | through_step(value.plain & falls, function, with_conditions=True),
         pooled=(value.pooled - falls) | through_step(value.pooled & falls, function, with_conditions=True),
     )
+
+
+def _ordered_by(node: exp.Expr) -> list[exp.Expr]:
+    orders = bare(node).args.get("order")
+    return [part.this for part in (orders.expressions if orders else [])]
+
+
+def _of_window(node: exp.Expr, evaluate: Evaluate) -> Flows:
+    """What a window partitions and orders by where that is a key or a moment, and by nothing else too."""
+    parts = [evaluate(part) for part in [*(bare(node).args.get("partition_by") or []), *_ordered_by(node)]]
+    return _only_of(parts, lambda part: part.is_key or part.is_moment)
+
+
+def falls_in_order(node: exp.Expr, evaluate: Evaluate) -> Flows:
+    """What a window orders by where that is the stand-in of a key, and by nothing else too."""
+    return _only_of([evaluate(part) for part in _ordered_by(node)], lambda part: part.traits.unit == STAND_IN)
+
+
+def _only_of(parts: Sequence[Value], fits: Callable[[Value], bool]) -> Flows:
+    fit = Value().plus(part for part in parts if fits(part)).deciding(Subtype.WINDOW)
+    unfit = Value().plus(part for part in parts if not fits(part)).deciding(Subtype.WINDOW)
+    return fit.flows - unfit.flows
+
+
+def _beyond_all(function: StepFunction, arguments: Sequence[tuple[exp.Expr, Value]]) -> list[tuple[str, str]]:
+    """A number whose cap no value is known to pass: then the step leaves it as it is."""
+    given = dict(zip(function.arguments, arguments, strict=True))
+    found = []
+    for name, (node, value) in given.items():
+        if function.needs.get(name) is not Need.CAPPED or not value.flows:
+            continue
+        maximum, cap = value.traits.maximum, given["cap"][1].traits.maximum
+        if maximum is None or value.traits.kind not in NUMBERS:
+            found.append((name, f"a value without a declared maximum: {quoted(node)}"))
+        elif cap is None or cap >= maximum:
+            found.append((name, f"a maximum of {maximum:g}, which no cap of {quoted(given['cap'][0])} lowers"))
+    return found
 
 
 def _over_others(function: StepFunction, values: Sequence[Value]) -> list[tuple[str, str]]:
@@ -112,7 +165,28 @@ def _unfit(need: Need, given: exp.Expr, value: Value, evaluate: Evaluate) -> str
             fits = _compares_moments(node, evaluate)
         case Need.MOMENT:
             fits = value.is_moment
+        case Need.CAPPED:
+            fits = True
+        case Need.NUMBERING:
+            fits = isinstance(node, exp.Window) and isinstance(node.this, exp.RowNumber)
+            fits = fits and not node.args.get("partition_by") and node.args.get("alias") is None
+        case _:
+            fits = (need is not Need.POSITION and not value.flows) or _has_traits(need, value.traits)
     return None if fits else f"{described(value)}: {quoted(given)}"
+
+
+def _has_traits(need: Need, traits: Traits) -> bool:
+    """Whether a value is of the kind and unit a step is for."""
+    match need:
+        case Need.TEXT:
+            return traits.kind in (TEXT, ANYTHING) and traits.is_plain
+        case Need.COORDINATE | Need.POSITION:
+            is_number = traits.kind in NUMBERS and traits.unit in (DEGREES, ANYTHING)
+            return is_number and (need is Need.COORDINATE or bool(traits.forms))
+        case Need.POINT:
+            return traits.kind in (POINT, ANYTHING)
+        case _:
+            return traits.kind in NUMBERS and traits.unit in (YEARS, ANYTHING)
 
 
 def _compares_moments(node: exp.Expr, evaluate: Evaluate) -> bool:

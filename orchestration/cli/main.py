@@ -25,6 +25,8 @@ from orchestration.cli import (
     contract,
     history,
     lineage,
+    problem,
+    product,
     quarantine,
     release,
     run,
@@ -75,6 +77,8 @@ app.command("status")(status.status)
 app.command("history")(history.history)
 app.command("ui")(ui.ui)
 app.add_typer(city.app, name="city", help="The cities this installation knows.")
+app.add_typer(problem.app, name="problem", help="What the city must answer, and the measures that answer it.")
+app.add_typer(product.app, name="product", help="The shared products a city turns on.")
 app.add_typer(source.app, name="source", help="Where raw data comes from, and fetching it.")
 app.add_typer(contract.app, name="contract", help="What is promised about a dataset.")
 app.add_typer(quarantine.app, name="quarantine", help="Records set aside, and why.")

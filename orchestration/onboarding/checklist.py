@@ -16,6 +16,7 @@ from contracts import reviews
 from contracts.city import City
 from contracts.city_load import CITY_FILE, NOT_TURNED_ON, load_shared
 from contracts.errors import ArtefactError, CauceError
+from contracts.measure import MADE_OF_MEASURES
 from contracts.model import Contract
 from contracts.tiers import MOST_RESTRICTIVE
 from orchestration.context import OpenCity, time_of_checking
@@ -214,7 +215,9 @@ def _products(city: City) -> Iterator[Item]:
     for name, reason in sorted(city.unavailable.items()):
         path = city.folder / "products" / f"{name}.yaml"
         lacking = [entity for entity in shared[name].needs if entity not in city.staging]
-        if reason == NOT_TURNED_ON and not lacking:
+        if reason == NOT_TURNED_ON and name in MADE_OF_MEASURES and not city.measures:
+            yield Item("products", "advice", f"{name} is off: no measure is defined")
+        elif reason == NOT_TURNED_ON and not lacking:
             possible.append(name)
         else:
             why = f"no {' and no '.join(lacking)} is delivered" if reason == NOT_TURNED_ON else reason.default
@@ -246,11 +249,30 @@ def _problems(city: City) -> Iterator[Item]:
     for name, problem in sorted(city.problems.items()):
         yield Item("problems", "good", f"{name}: {problem.question.default}")
         yield from told(tuple(marks_of(Path(problem.place.file))), "problems")
+    for measure in city.measures.values():
+        if measure.place is not None:
+            yield from told(tuple(marks_of(Path(measure.place.file))), "problems")
     if not city.problems:
         text = "none is declared: the catalogue opens on the questions the city must answer"
-        yield Item(
-            "problems", "to do", text, str(city.folder / "problems"), "write one; cities/demo/problems shows the form."
-        )
+        yield Item("problems", "to do", text, str(city.folder / "problems"), f"cauce problem new --city {city.id}")
+        return
+    yield from _serving_nothing(city)
+
+
+def _serving_nothing(city: City) -> Iterator[Item]:
+    """Products that serve no problem, and measures that no problem asks for: kept up for nobody."""
+    asked = {name for problem in city.problems.values() for name in problem.measures}
+    for name in sorted(set(city.measures) - asked):
+        path = city.folder / "measures" / f"{name}.yaml"
+        text = f"no problem asks for the measure {name}: its figures are worked out for nobody"
+        yield Item("problems", "to do", text, str(path), "name it under measures of a problem, or take the file away.")
+    read = {formula.product for name in asked for formula in city.measures[name].formulas}
+    named = {name for problem in city.problems.values() for name in problem.products}
+    made = MADE_OF_MEASURES if asked else ()
+    for name in sorted(set(city.products) - named - read - set(made)):
+        path = city.folder / "products" / f"{name}.yaml"
+        do = f"cauce product new {name} --problem ID --city {city.id}, or turn it off with a reason."
+        yield Item("problems", "to do", f"{name} serves no problem: it is published for nobody", str(path), do)
 
 
 # 6, 7 -------------------------------------------------------------------------------------------

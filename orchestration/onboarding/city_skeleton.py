@@ -44,7 +44,8 @@ _FOLDERS: Final = {
     "problems": (
         "One file for each question that the city must answer: `<problem>.yaml`, with the decision it serves, who\n"
         "takes it and when, and who owns the problem. The catalogue opens on these, not on files.\n"
-        "`cities/demo/problems/` of Cauce shows the form."
+        "`cauce problem new --city {id}` asks what must be said and writes the file, with one in `measures/` for\n"
+        "each new measure."
     ),
 }
 
@@ -238,6 +239,7 @@ One city of Cauce: YAML and SQL, no program.
 | `staging/` | your columns turned into the shared words |
 | `products/` | the shared products you turn on, and the rules you add |
 | `problems/` | the questions the city must answer, who decides, and when |
+| `measures/` | what is counted to answer them, each defined once |
 | `decisions.yaml` | reviews, approvals and waivers by people of the city, once there are any |
 
 What is still to do, in order: `cauce city check {new.id}`.

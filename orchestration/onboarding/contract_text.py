@@ -13,6 +13,8 @@ from contracts.server_words import CONNECTORS
 from contracts.vocabulary import words_for
 from orchestration.onboarding.contract_draft import ContractDraft, DraftColumn, slug
 from orchestration.onboarding.marks import todo
+from orchestration.onboarding.personal import POSITIONS
+from orchestration.onboarding.sample import words_of
 from orchestration.onboarding.yaml_text import comment, plain, seen, value
 
 UNDECIDED: Final = todo("decide who may see each column; all are restricted until then")
@@ -117,8 +119,12 @@ def _column(column: DraftColumn, draft: ContractDraft, *, ask_zone: bool) -> Ite
     yield f"        description: {value(column.description or MEANING)}\n"
     if typed.options:
         yield f"        logicalTypeOptions: {value(typed.options)}\n"
-    if column.title:
-        yield f"        customProperties: [{{property: title, value: {value(column.title)}}}]\n"
+    said = [("title", value(column.title))] if column.title else []
+    if typed.logical_type == "number" and set(words_of(column.name)) & POSITIONS:
+        said.append(("unit", "degrees"))
+    if said:
+        written = ", ".join(f"{{property: {name}, value: {text}}}" for name, text in said)
+        yield f"        customProperties: [{written}]\n"
 
 
 def _foot(draft: ContractDraft) -> Iterator[str]:

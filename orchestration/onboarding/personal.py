@@ -44,6 +44,8 @@ _WKT_POINT = re.compile(
     r"\s*(?:SRID=\d+;)?\s*POINT\s*\(?|\(?-?\d{1,3}\.\d{3,},\s*-?\d{1,3}\.\d{3,}\)?\s*\Z", re.IGNORECASE
 )
 _PLATE = re.compile(r"[A-Z]{2,3}[ -]?\d{3,4}\Z|[A-Z]{2}\d{3}[A-Z]{2}\Z|[A-Z]{3}\d[A-Z]\d{2}\Z|\d{3}[ -]?[A-Z]{3}\Z")
+POSITIONS: Final = frozenset({"lat", "latitude", "latitud", "lon", "lng", "long", "longitude", "longitud"})
+"""Words in the name of a column of latitudes or longitudes."""
 _PRECISE = re.compile(r"-?\d{1,3}\.\d{4,}\Z")
 
 _NAMED: Final[tuple[tuple[str, frozenset[str]], ...]] = (
@@ -206,7 +208,7 @@ def _identities(column: SeenColumn, values: Values) -> Iterator[Hint]:
 
 
 def _positions(column: SeenColumn, values: Values) -> Iterator[Hint]:
-    named = set(column.words) & {"lat", "latitude", "latitud", "lon", "lng", "long", "longitude", "longitud", "x", "y"}
+    named = set(column.words) & {*POSITIONS, "x", "y"}
     share = _share(values, lambda v: bool(_PRECISE.match(v)))
     if named and share >= FEW:
         yield Hint("exact positions", share)

@@ -16,7 +16,16 @@ from contracts.errors import PromiseBroken
 from contracts.home import CityHome
 from contracts.release import Manifest, Release, commits, manifest_of, version_name
 from orchestration import step_functions, warehouse
-from orchestration.publish import commit, contract_change, differencing, judging, quality, reconcile, standing
+from orchestration.publish import (
+    commit,
+    contract_change,
+    definitions,
+    differencing,
+    judging,
+    quality,
+    reconcile,
+    standing,
+)
 from orchestration.publish.gate_facts import Facts
 from orchestration.publish.job import HoldReason, PublishJob
 from orchestration.publish.render import PARQUET, Rendition, columns_of_mart, open_warehouse, render, tiers_of
@@ -86,7 +95,8 @@ def judge(job: PublishJob, folder: Path, previous: Mapping[str, Release]) -> Jud
     judged = judging.judge(job, renditions, checks, (known, contents)) if renditions else ()
     by = standing.judged_by(job, checks)
     compared = differencing.compare(job, renditions, previous) if renditions and job.flow is not None else None
-    facts = Facts(job, present, judged, previous, change, totals, broken, last, by, altered, compared)
+    redefined = definitions.look_back(renditions, previous) if renditions else None
+    facts = Facts(job, present, judged, previous, change, totals, broken, last, by, altered, compared, redefined)
     return Judgement(facts, quality.hold_reasons(facts, quality.report(facts, None, "held", None)))
 
 

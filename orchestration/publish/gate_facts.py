@@ -20,6 +20,7 @@ from orchestration.step_functions import AlteredFunction
 
 if TYPE_CHECKING:
     from orchestration.publish.contract_change import ContractChange
+    from orchestration.publish.definitions import Redefined
     from orchestration.publish.differencing import Compared
 
 
@@ -39,6 +40,7 @@ class Facts:
         judged_by: Digest of the rules and of what judged them.
         altered_steps: Registered steps' functions that do not stand in the warehouse as they are registered.
         compared: What else published gives hidden counts away; None where it was not looked at.
+        redefined: What became of the definitions of measures; None where the files hold none.
     """
 
     job: PublishJob
@@ -52,6 +54,7 @@ class Facts:
     judged_by: str = ""
     altered_steps: tuple[AlteredFunction, ...] = ()
     compared: Compared | None = None
+    redefined: Redefined | None = None
 
     @property
     def contract(self) -> Contract:

@@ -17,6 +17,8 @@ from contracts.model import Contract, Severity, Text
 from contracts.results import Result
 from orchestration.publish.anonymity_rules import RULE as ANONYMITY
 from orchestration.publish.anonymity_rules import anonymity
+from orchestration.publish.definitions import RULE as DEFINITIONS
+from orchestration.publish.definitions import definitions
 from orchestration.publish.differencing_rules import RULE as DIFFERENCING
 from orchestration.publish.differencing_rules import differencing
 from orchestration.publish.file_rules import (
@@ -47,7 +49,17 @@ from orchestration.publish.review_rules import RULE as PRIVACY_REVIEW
 from orchestration.publish.review_rules import privacy_review
 
 Counted = Literal[
-    "changes", "columns", "commits", "copies", "files", "products", "records", "rules", "sets of files", "sources"
+    "changes",
+    "columns",
+    "commits",
+    "copies",
+    "definitions",
+    "files",
+    "products",
+    "records",
+    "rules",
+    "sets of files",
+    "sources",
 ]
 """What a rule of the gate looks at, one by one: mostly not records."""
 
@@ -261,6 +273,19 @@ RULES: tuple[GateRule, ...] = (
         "conformity",
         "columns",
         privacy_review,
+    ),
+    GateRule(
+        DEFINITIONS,
+        Text(
+            "No measure is worked out otherwise than before under the same version of its definition.",
+            {
+                "es": "Ninguna medida se calcula de otro modo que antes con la misma versión de su definición.",
+                "pt": "Nenhuma medida é calculada de outro modo que antes com a mesma versão de sua definição.",
+            },
+        ),
+        "consistency",
+        "definitions",
+        definitions,
     ),
     GateRule(
         "row_count_change",

@@ -16,6 +16,7 @@ KINDS = {
     "follow": r"{lang}/follow/index\.html",
     "glossary": r"{lang}/glossary/index\.html",
     "requests": r"{lang}/requests/index\.html",
+    "packet": r"{lang}/packet/index\.html",
     "search": r"{lang}/search/index\.html",
     "letter": r"{lang}/search/by-letter/[^/]+/index\.html",
     "problems": r"{lang}/problems/index\.html",

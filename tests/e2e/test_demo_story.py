@@ -20,7 +20,7 @@ from contracts.home import CityHome
 from contracts.release import current
 from orchestration.ingest.landing import latest
 from tests.integration.flow_pages import check_page
-from transforms.statistics.xmr import Assurance, Signal, assure, chart
+from transforms.statistics.xmr import Assurance, Signal, assurance, chart
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -119,7 +119,7 @@ def test_the_story_is_found_by_the_chart_in_one_district_only(played: tuple[City
         if district.code == intake.STORY_DISTRICT:
             assert found[district.code] == before
             assert min(values[before:]) > 1.6 * xmr.centre
-        assert assure(xmr, 0.5, "lower") is Assurance.FAILS
+        assert assurance(xmr, 0.5, "lower") is Assurance.FAILS
     assert [code for code, since in found.items() if since is not None] == [intake.STORY_DISTRICT]
 
 

@@ -25,12 +25,14 @@ out otherwise; ``review``: people, who see the step in the lineage; ``open``: no
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table; ``values`` says how ``worlds`` makes its values."""
+    """One column of a table; ``values`` says how ``worlds`` makes its values, ``unit`` and ``maximum`` are declared."""
 
     name: str
     type: str
     tier: str
     values: Mapping[str, Any]
+    unit: str = ""
+    maximum: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def tables() -> Mapping[str, Table]:
         name: Table(
             name,
             one["records"],
-            tuple(Column(column, kind, tier, values) for column, (kind, tier, values) in one["columns"].items()),
+            tuple(_column(column, *words) for column, words in one["columns"].items()),
         )
         for name, one in written.items()
     }
@@ -120,6 +122,12 @@ def queries() -> tuple[Query, ...]:
 def read_queries(path: Path) -> tuple[Query, ...]:
     """The queries of one file."""
     return tuple(_query(path.stem, one) for one in _read(path))
+
+
+def _column(
+    name: str, kind: str, tier: str, values: Mapping[str, Any], said: Mapping[str, Any] | None = None
+) -> Column:
+    return Column(name, kind, tier, values, **(said or {}))
 
 
 def _read(path: Path) -> Any:

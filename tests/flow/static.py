@@ -18,7 +18,13 @@ from tests.flow.queries import Query, Static, is_above, tables
 def leaves() -> Mapping[str, Leaf]:
     """The tables as the contracts of their sources would declare them."""
     return {
-        name: Leaf(name, {one.name: LeafColumn(one.tier, one.type.upper()) for one in table.columns})
+        name: Leaf(
+            name,
+            {
+                one.name: LeafColumn(one.tier, one.type.upper(), unit=one.unit, maximum=one.maximum)
+                for one in table.columns
+            },
+        )
         for name, table in tables().items()
     }
 
@@ -35,7 +41,7 @@ def judge(query: Query) -> tuple[Static, str]:
     ``refused``: something was not understood. ``caught``: a column that is published is above the reader's tier.
     """
     from contracts.flow.analysis import analyse
-    from contracts.flow.classes import Declared, classify
+    from contracts.flow.classes import Declared, DeclaredColumn, FindingKind, classify
 
     models = [ModelText(name, sql) for name, sql in query.models.items()]
     graph = analyse(models, leaves(), steps())
@@ -44,8 +50,12 @@ def judge(query: Query) -> tuple[Static, str]:
     last = models[-1].name
     relation = graph.relation(last)
     assert relation is not None, query.id
-    result = classify(graph, leaves(), steps(), dict[str, Declared]())
     names = query.publishes or tuple(relation.columns)
-    above = [name for name in names if is_above(result.class_of(last, name), query.tier)]
+    declared = Declared({name: DeclaredColumn(query.tier) for name in names})
+    result = classify(graph, leaves(), steps(), {last: declared})
+    narrowed = [str(found) for found in result.findings if found.kind is FindingKind.NARROWED]
+    above = [name for name in names if is_above(result.computed_class(last, name), query.tier)]
     said = [str(misuse) for misuse in graph.misuses]
-    return ("caught", "; ".join([f"above {query.tier}: {', '.join(above)}", *said])) if above else ("passes", "")
+    if above:
+        said.insert(0, f"above {query.tier}: {', '.join(above)}")
+    return ("caught", "; ".join([*said, *narrowed])) if above or narrowed else ("passes", "")

@@ -29,6 +29,7 @@ DISTRICT_TYPES = {
     **{"population_year": "BIGINT", "geometry_wkt": "VARCHAR"},
 }
 LOGICAL = {"VARCHAR": "string", "TIMESTAMP": "timestamp", "DOUBLE": "number", "BIGINT": "integer"}
+DEGREES = dict.fromkeys(("latitude", "longitude"), ", customProperties: [{property: unit, value: degrees}]")
 WEST, EAST = "POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))", "POLYGON ((1 0, 2 0, 2 1, 1 1, 1 0))"
 DISTRICTS: tuple[Record, ...] = (
     {"district_id": "01", "district_name": "West", "population": 20000, "population_year": 2024, "geometry_wkt": WEST},
@@ -135,7 +136,8 @@ def build(
 def _properties(types: Mapping[str, str]) -> str:
     key = ", required: true, primaryKey: true, primaryKeyPosition: 1"
     return "".join(
-        f"      - {{name: {n}, logicalType: {LOGICAL[t]}, description: d, classification: public{'' if i else key}}}\n"
+        f"      - {{name: {n}, logicalType: {LOGICAL[t]}, description: d, classification: public"
+        f"{'' if i else key}{DEGREES.get(n, '')}}}\n"
         for i, (n, t) in enumerate(types.items())
     )
 

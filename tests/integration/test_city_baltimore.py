@@ -46,7 +46,11 @@ def raw(city: CityRun, shared_data: Path) -> duckdb.DuckDBPyConnection:
 
 def test_all_ten_thousand_came_and_none_was_set_aside(city: CityRun) -> None:
     assert (city.outcome["held"], city.outcome["failed"], city.outcome["quarantined"]) == ([], [], [])
-    assert {p["product"] for p in city.outcome["published"]} == {"service_requests", "service_requests_monthly"}
+    assert {p["product"] for p in city.outcome["published"]} == {
+        "measures",
+        "service_requests",
+        "service_requests_monthly",
+    }
     assert city.counts(SOURCE) == (10_000, 10_000, 0, 0)
     assert city.landing(SOURCE)["declared"] == 10_000
 
@@ -76,14 +80,14 @@ def test_there_are_no_rates_because_nobody_gives_residents(city: CityRun) -> Non
 
 
 def test_a_question_with_too_few_cases_is_answered_with_a_warning(city: CityRun) -> None:
-    """No district has 16 alleys due in a month: every share is marked, and the answer says on how few it rests."""
+    """No district has 16 alleys due in a month: every share is marked, no two are compared, and the answer says why."""
     pages = city.home.root / "site/public/en/problems"
     page = (pages / "alleys/index.html").read_text(encoding="utf-8")
     assert re.search(r"That is unreliable: only \d+ cases? stands? behind it\.", page)
     assert "* Unreliable: fewer than 16 cases stand behind the figure." in page
     answered = (pages / "rats/index.html").read_text(encoding="utf-8")
-    assert "Of the rat rounds due in council district 1, 100.0% were done by their day in January 2019" in answered
-    assert "That is unreliable: only 3 cases stand behind it." in answered
+    assert "Of the rat rounds due across the city, 100.0% (between 82% and 100%) were done by their day" in answered
+    assert "In every area fewer than 16 cases stand behind the figure, too few to compare." in answered
 
 
 def test_no_address_goes_out(city: CityRun, raw: duckdb.DuckDBPyConnection) -> None:

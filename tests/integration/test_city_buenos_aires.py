@@ -152,6 +152,8 @@ def test_no_count_is_lost(city: CityRun, counts: list[dict[str, Any]]) -> None:
     assert {p["product"] for p in city.outcome["published"]} == {
         "district_indices",
         "districts",
+        "measure_gaps",
+        "measures",
         "service_request_counts",
     }
     assert city.counts("suaci_por_comuna") == (57_431, 57_431, 0, 0)
@@ -236,7 +238,8 @@ def test_the_pages_speak_spanish_first_and_say_what_is_missing(city: CityRun) ->
     products = (site / "es/products/index.html").read_text(encoding="utf-8")
     assert "la ciudad dio recuentos por mes, no sus solicitudes una por una" in products
     answer = (site / "es/problems/quien_no_pide/index.html").read_text(encoding="utf-8")
-    assert "Comuna 2 pidió limpieza a razón de 1,1 por cada 1.000 habitantes en diciembre de 2015" in answer
+    assert "La ciudad pidió limpieza a razón de 2,0 por cada 1.000 habitantes" in answer
+    assert "1,1 en Comuna 2" in answer
 
 
 def test_the_printed_page_of_its_flows_is_the_runs(city: CityRun) -> None:

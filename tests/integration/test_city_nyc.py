@@ -139,6 +139,7 @@ def test_everything_came_and_nothing_was_set_aside(city: CityRun) -> None:
     assert (city.outcome["held"], city.outcome["failed"], city.outcome["quarantined"]) == ([], [], [])
     assert {p["product"] for p in city.outcome["published"]} == {
         "districts",
+        "measures",
         "service_requests",
         "service_requests_monthly",
     }

@@ -305,12 +305,13 @@ def inventory(site: Site) -> list[dict[str, str]]:
 def test_the_inventory_lists_everything_the_tier_may_know_of_and_nothing_else(world: World) -> None:
     public, staff = inventory(site_of(world, "public")), inventory(site_of(world, "internal"))
     assert [(row["kind"], row["id"]) for row in public] == [
-        ("product", "budget"), ("product", "districts"), ("product", "old_list"), ("product", PRODUCT),
+        ("product", "budget"), ("product", "districts"), ("product", "measures"), ("product", "old_list"),
+        ("product", PRODUCT),
         ("source", "district_map"), ("product", "hours-of-crews"), ("source", "register-of-requests"),
     ]  # fmt: skip
     assert not any(secret in json.dumps(public) for secret in SECRETS)
     assert {row["id"] for row in staff} == {
-        "budget", "districts", "old_list", PRODUCT, "staff_hours", "SECRET_source", "district_map"
+        "budget", "districts", "measures", "old_list", PRODUCT, "staff_hours", "SECRET_source", "district_map"
     }  # fmt: skip
     card = next(row for row in public if row["id"] == "hours-of-crews")
     assert card["state"] == "not open" and card["open_as"] == ""
@@ -330,7 +331,7 @@ def test_the_inventory_page_tells_of_each_state_owner_licence_and_why(world: Wor
     for words in ("Horas de las cuadrillas", "Dice dónde están las cuadrillas.", "owner@ribera.example", "CC-BY-4.0"):
         assert words in told
     assert not any(secret in told for secret in SECRETS)
-    assert told.count("<tr>") == 1 + 7
+    assert told.count("<tr>") == 1 + 8
 
 
 def test_a_very_long_inventory_stands_on_several_pages(world: World) -> None:

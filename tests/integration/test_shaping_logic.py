@@ -34,6 +34,9 @@ MUTATIONS = {
         "where joined.population is not null",
         "where joined.rate is not null or joined.district_id = 'unknown'",
     ),
+    "macros/measures.sql": ("when count(' ~ column ~ ') = count(*) then", "when count(' ~ column ~ ') > 0 then"),
+    "models/intermediate/measures/int_measures__timed.sql": ("curves.log_low <=", "curves.log_survival <="),
+    "models/marts/performance/measures.sql": ("numerator + {{ square }} / 2", "numerator + {{ square }} / 3"),
     "models/marts/data_service/district_indices.sql": ("case direction when 'higher'", "case direction when 'lower'"),
 }
 CAUGHT_BY = {
@@ -50,6 +53,9 @@ CAUGHT_BY = {
     "finer_counts_add_up",
     "rates_of_counts",
     "places_by_need",
+    "measures_add_up",
+    "days_of_measures_with_their_limits",
+    "measures_as_they_are_told",
 }
 
 

@@ -196,7 +196,14 @@ def test_the_public_site_has_no_page_for_the_data_team_and_the_internal_one_is_n
 def test_the_first_page_opens_on_problems_with_their_answers(world: World) -> None:
     page = read(world, "public", "en")
     order = [
-        page.index(s) for s in ('id="problems"', "Why do streetlights", "in South in October 2026", 'id="products"')
+        page.index(s)
+        for s in (
+            'id="problems"',
+            "Why do streetlights",
+            "across the city in October 2026",
+            "worst in South",
+            'id="products"',
+        )
     ]
     assert order == sorted(order)
     assert 'id="products"' in page and page.index('id="products"') < page.index('id="sources"')
@@ -207,19 +214,19 @@ def test_a_problem_page_gives_the_answer_the_dates_the_chart_and_the_same_figure
     assert "above its usual range every month since May" in page
     for words in ("Data to", "Published", "Next due", "6 Dec 2026", "15 January 2027", "Director of Works"):
         assert words in page
-    assert page.count('class="chart ') == 4, "the trend and the areas side by side, each in two forms"
+    assert page.count('class="chart ') == 4, "the trend of the city and the areas side by side, each in two forms"
     assert "Ringed: outside it." in page
     assert "Worse than usual" in page
-    released = world.home.release_dir("public", "requests_monthly") / "2" / "data.parquet"
+    released = world.home.release_dir("public", "measures") / "2" / "data.parquet"
     shown = duckdb.sql(
-        f"SELECT strftime(month, '%Y-%m'), median_days FROM '{released}' "
-        "WHERE district_id = '05' AND category = 'Streetlight' ORDER BY month DESC"
+        f"SELECT value FROM '{released}' WHERE measure_id = 'days' AND measure_version = '1.1.0' AND area_id = 'all'"
+        " AND group_dimension = 'all' AND is_complete_month ORDER BY period DESC"
     ).fetchall()
-    table = re.findall(r'<th scope="row" class="nowrap">[^<]+</th><td class="num">([^<]+)</td>', page)
-    assert [float(value) for value in table] == [value for _, value in shown]
+    table = re.findall(r'<th scope="row" class="nowrap">[^<]+</th><td class="num">([\d.]+) <span class="ci">', page)
+    assert [float(value) for value in table] == [value for (value,) in shown]
     csv = (world.home.site / "public" / "data" / "problems" / "streetlights.csv").read_text().splitlines()
-    assert csv[0] == "district_id,district_name,month,median_days,opened"
-    assert len(csv) == 1 + 5 * 30
+    assert csv[0].startswith("measure_id,measure_version,group_dimension,group_id,area_id,area_name,period,numerator,")
+    assert len(csv) == 1 + 2 * (1 + 5) * 30, "both measures, the whole city and each area, month by month"
 
 
 def test_downloads_are_the_released_bytes(world: World) -> None:

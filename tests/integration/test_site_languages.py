@@ -81,7 +81,8 @@ CITY = frozenset(
             "swapped",
         ),
         *("Replaced", "by", "the", "street", "map", "days", "population", "category", "opened", "unknown", "Pothole"),
-        *("Streetlight", "Ana", "Ruiz"),
+        *("Streetlight", "Ana", "Ruiz", "Inés", "Vela", "app", "phone", "channel", "all", "index", "need", "abcdef"),
+        *("true", "false", "period", "value", "numerator", "denominator"),
     }
 )
 

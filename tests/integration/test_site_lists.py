@@ -91,11 +91,13 @@ def test_the_first_page_tells_how_questions_and_products_stand_and_what_is_decid
 def test_a_question_leads_to_definition_query_release_inputs_and_checks(site: Site) -> None:
     (page,) = rendered(site, problem_pages(site, Speech(site.city, "en"), problem())).values()
     origin = page[page.index('id="origin"') : page.index("</ol>", page.index('id="origin"'))]
+    assert 'href="../../measures/days/index.html"' in origin
     assert 'href="../../products/requests_monthly/index.html#column-median_days"' in origin
     assert "FROM &#39;data.parquet&#39;" in origin
-    assert 'href="../../products/requests_monthly/releases/2/index.html"' in origin
-    assert 'href="../../products/requests_monthly/releases/2/index.html#inputs"' in origin
-    assert 'href="../../quality/requests_monthly/2/index.html"' in origin
+    assert 'href="../../products/measures/releases/2/index.html"' in origin
+    assert 'href="../../products/measures/releases/2/index.html#inputs"' in origin
+    assert 'href="../../quality/measures/2/index.html"' in origin
+    assert 'href="../../quality/requests_monthly/2/index.html"' in origin, "what was checked of what it is made from"
 
 
 def test_the_decision_stands_beside_the_answer(site: Site) -> None:
@@ -138,6 +140,6 @@ def test_a_product_that_a_question_measures_has_its_picture_and_another_has_none
 def test_a_printed_page_says_city_thing_and_dates_and_lists_its_addresses(site: Site) -> None:
     (page,) = rendered(site, problem_pages(site, Speech(site.city, "en"), problem())).values()
     head = page[page.index('class="only-paper"') : page.index("<main")]
-    assert "Ribera" in head and "Service requests by month" in head and "release 2" in head and "October 2026" in head
+    assert "Ribera" in head and "Figures of all measures" in head and "release 2" in head and "October 2026" in head
     addresses = page[page.index('<ol class="addresses">') : page.index("</main>")]
     assert "<li>https://data.ribera.example/en/quality/requests_monthly/2/</li>" in addresses

@@ -40,3 +40,49 @@
     {%- endset -%}
     {{ return(query) }}
 {% endmacro %}
+
+
+{#-
+  kaplan_meier_curves(durations, groups): per group and day on which a case ended, the logarithm of the share of the
+  cases that had not ended, and of the two limits of its 95 % interval: log_survival, log_low, log_high.
+
+  `durations` is as for kaplan_meier_quantiles, with the columns days, ended and cases. The limits are those of the
+  log-log transform (also called exponential Greenwood): with V(t) = sum over s <= t of d(s) / (n(s) (n(s) - d(s))) they
+  are S(t) to the power exp(-+ z sqrt(V(t)) / ln S(t)). Where nobody is left, V(t) does not exist and there is no upper
+  limit. The limits of a quantile are the first days on which those of the curve have come down to 1 - q.
+  Source: Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data, 2nd ed. (2002), section 1.4.1;
+  Brookmeyer and Crowley, A confidence interval for the median survival time, Biometrics 38 (1982), 29-41.
+-#}
+{% macro kaplan_meier_curves(durations, groups) %}
+    {%- set by = groups | join(', ') -%}
+    {%- set z = '1.959963984540054' -%}
+    {%- set query -%}
+(
+    with at_risk as (
+        select
+            {{ by }}, days, ended,
+            sum(cases) over (partition by {{ by }} order by days desc) as at_risk
+        from {{ durations }}
+    ),
+
+    survival as (
+        select
+            {{ by }}, days,
+            ended >= at_risk as is_over,
+            sum(case when ended >= at_risk then -1000.0 else ln(1 - ended / at_risk) end)
+                over (partition by {{ by }} order by days) as log_survival,
+            sum(case when ended < at_risk then ended / (at_risk * (at_risk - ended)) else 0.0 end)
+                over (partition by {{ by }} order by days) as variance
+        from at_risk
+        where ended > 0
+    )
+
+    select
+        {{ by }}, days, log_survival,
+        log_survival * exp(- {{ z }} * sqrt(variance) / log_survival) as log_low,
+        case when not is_over then log_survival * exp({{ z }} * sqrt(variance) / log_survival) end as log_high
+    from survival
+)
+    {%- endset -%}
+    {{ return(query) }}
+{% endmacro %}

@@ -38,7 +38,7 @@ FIRM_POINTS = 12
 
 TOLERANCE = 1e-9
 
-Direction = Literal["lower", "higher"]
+Better = Literal["lower", "higher", "none"]
 
 
 class Signal(StrEnum):
@@ -57,9 +57,12 @@ class Signal(StrEnum):
 class Assurance(StrEnum):
     """What the limits say about a target."""
 
-    PASSES = "consistently passes"
-    FAILS = "consistently fails"
-    VARIES = "hit and miss"
+    PASSES = "passes"
+    """Consistently: the target lies beyond the limit on the good side."""
+    FAILS = "fails"
+    """Consistently: the target lies beyond the limit on the bad side."""
+    VARIES = "varies"
+    """Hit and miss: the target lies between the limits."""
 
 
 @dataclass(frozen=True)
@@ -170,22 +173,27 @@ def chart(
     )
 
 
-def assure(xmr: Xmr, target: float, direction: Direction) -> Assurance:
+def assurance(xmr: Xmr | None, target: float | None, better: Better) -> Assurance | None:
     """Whether a process like this one meets ``target`` of itself.
 
     Args:
-        xmr: The chart.
+        xmr: The chart, if there is one.
         target: In the unit of the values.
-        direction: Which way is better; ``lower`` means at most the target is good.
+        better: Which way is better; ``lower`` means at most the target is good.
 
     Returns:
-        ``PASSES`` where the target lies beyond a limit on the good side, ``FAILS`` where it lies beyond
-        one on the bad side, ``VARIES`` between (a target on a limit is between).
+        ``PASSES`` where every value between the limits meets the target, ``FAILS`` where none does, ``VARIES``
+        between (a target on a limit is between). None without a chart, a target or a better side, and with trial
+        limits: limits of fewer than twelve values still move too far to promise anything.
+
+    Source: NHS England, Making data count: assurance icons.
     """
+    if xmr is None or xmr.trial or target is None or better == "none":
+        return None
     if target > xmr.upper:
-        return Assurance.PASSES if direction == "lower" else Assurance.FAILS
+        return Assurance.PASSES if better == "lower" else Assurance.FAILS
     if target < xmr.lower:
-        return Assurance.FAILS if direction == "lower" else Assurance.PASSES
+        return Assurance.FAILS if better == "lower" else Assurance.PASSES
     return Assurance.VARIES
 
 

@@ -1,5 +1,5 @@
 -- one row per service request
--- A position of 39 or -77 whole degrees is a position rounded away, not a place: it is left out.
+-- 39 or -77 whole degrees are a coordinate rounded away: it is left out, and what has only one has no place.
 select
     "SRRecordID" as service_request_id,
     cast(null as varchar) as service_code,
@@ -12,7 +12,7 @@ select
     "StatusDate" as updated_at,
     "MethodReceived" as channel,
     "CouncilDistrict" as district_id,
-    case when "Latitude" <> 39 and "Longitude" <> -77 then "Latitude" end as latitude,
-    case when "Latitude" <> 39 and "Longitude" <> -77 then "Longitude" end as longitude,
+    nullif("Latitude", 39) as latitude,
+    nullif("Longitude", -77) as longitude,
     "Address" as address
 from {{ raw('dpw_311_service_requests') }}

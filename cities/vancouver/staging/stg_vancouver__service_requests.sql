@@ -1,6 +1,9 @@
 -- one row per feedback case
 -- The exports overlap: a case opened in 2023 and changed since stands in both, the same in every column. A case is
--- told by when it was opened and last changed; the city gives no number, and the one made here is good for one run.
+-- told by when it was opened and last changed; the city gives no number. The one made here is good for one run and
+-- tells nothing: numbered by the moments, a case would tell when it was opened.
+{{ config(materialized='table') }}
+
 with exported as (
     select
         "Service request type" as service_name,
@@ -14,6 +17,7 @@ with exported as (
         "Latitude" as latitude,
         "Longitude" as longitude,
         "Address" as address,
+        'opened 2023' as export,
         _record
     from {{ raw('feedback_opened_2023') }}
 
@@ -31,12 +35,13 @@ with exported as (
         "Latitude" as latitude,
         "Longitude" as longitude,
         "Address" as address,
+        'changed 2024' as export,
         _record
     from {{ raw('feedback_changed_2024') }}
 )
 
 select
-    cast({{ record_number(['opened_at', 'updated_at']) }} as varchar) as service_request_id,
+    cast({{ record_number(['export', '_record']) }} as varchar) as service_request_id,
     cast(null as varchar) as service_code,
     service_name,
     agency_responsible,
@@ -45,7 +50,7 @@ select
     cast(null as timestamp) as due_at,
     -- only the day of closing is known, by its first moment; on the day of the opening it is taken for the opening
     case
-        when opened_at < closed_day + interval 1 day then greatest(opened_at, closed_day)
+        when {{ compare_times('opened_at', '<', 'closed_day + interval 1 day') }} then greatest(opened_at, closed_day)
         else closed_day
     end as closed_at,
     updated_at,

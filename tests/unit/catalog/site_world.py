@@ -1,14 +1,15 @@
 """A small invented city with releases on disk, written as the gate writes them, for tests of the catalogue.
 
 Monthly requests of five districts over two and a half years; the South's streetlights are slow since a known
-month. One product is held, one was never published, one withdrawn, one taken back to an older release; one source
+month. Their figures are measures: one by area, group and an earlier definition, one of counts, one without a figure.
+One product is held, one was never published, one withdrawn, one taken back to an older release; one source
 is restricted, one hidden; names that must never reach the public carry ``SECRET``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from typing import Any
 import duckdb
 
 from contracts import kept
-from contracts.city import City, Decision, Person, Problem, ProblemMeasure, Publisher
+from contracts.city import City, Decision, Person, Problem, Publisher
 from contracts.evidence import EntryKind, Ledger
 from contracts.home import CityHome
+from contracts.measure import PRODUCT as MEASURES
+from contracts.measure import Earlier, Formula, Measure
 from contracts.model import (
     Contract,
     Delivery,
@@ -45,7 +48,8 @@ def text(en: str, es: str = "") -> Text:
 
 
 def column(name: str, kind: str, tier: str, said: Text, **more: Any) -> Property:
-    physical = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date": "DATE", "timestamp": "TIMESTAMP"}
+    physical = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date": "DATE", "timestamp": "TIMESTAMP",
+                "boolean": "BOOLEAN"}  # fmt: skip
     position = more.pop("key", None)
     return Property(
         name=name,
@@ -108,6 +112,27 @@ def products() -> dict[str, Contract]:
         column("median_days", "number", "public", text("Median days to close.", "Mediana de días."), unit="days"),
         column("SECRET_column", "integer", "internal", text("Exact requests opened.")),
     ]  # fmt: skip
+    measured = [
+        *(column(name, "string", "public", text(said), key=n) for n, (name, said) in enumerate((
+            ("measure_id", "Which measure."), ("measure_version", "Which definition."),
+            ("group_dimension", "By what the figure is told apart."), ("group_id", "Which group."),
+            ("area_id", "Which area; all for the whole city."),
+        ), start=1)),
+        column("period", "date", "public", text("First day of the month.", "Primer día del mes."), key=6,
+               step=Step("generalise_date", "1.0.0", {"to": "month"})),
+        column("area_name", "string", "public", text("The area's name.", "El nombre del área.")),
+        column("formula_digest", "string", "public", text("How it is worked out.")),
+        column("is_complete_month", "boolean", "public", text("Whether the month is whole.")),
+        column("numerator", "integer", "public", text("What stands above the line.")),
+        column("denominator", "integer", "public", text("What stands below it.")),
+        column("value", "number", "public", text("The figure.", "La cifra.")),
+        column("value_low", "number", "public", text("The lower end of its interval.")),
+        column("value_high", "number", "public", text("The upper end of its interval.")),
+        column("n", "integer", "public", text("Cases behind it.")),
+        column("is_suppressed", "boolean", "public", text("Whether it is hidden.")),
+        column("is_unreached", "boolean", "public", text("Whether it is still running.")),
+        column("minimum_cell", "integer", "public", text("The least number of cases shown.")),
+    ]  # fmt: skip
     simple = [district, column("population", "integer", "public", text("Residents.", "Habitantes."))]
     return {
         "requests_monthly": contract(
@@ -117,6 +142,10 @@ def products() -> dict[str, Contract]:
             how_to_ask=text("City staff may ask the owner.", "El personal puede pedirlo al responsable."),
         ),
         "districts": contract(Role.PRODUCT, "districts", text("Districts", "Distritos"), simple),
+        MEASURES: contract(
+            Role.PRODUCT, MEASURES, text("Figures of all measures", "Cifras de todas las medidas"), measured,
+            practice="performance", event_time=("period",),
+        ),
         "budget": contract(Role.PRODUCT, "budget", text("Budget by district", "Presupuesto por distrito"), simple),
         "old_list": contract(Role.PRODUCT, "old_list", text("Old list of streets", "Lista vieja de calles"), simple),
         "staff_hours": contract(
@@ -156,6 +185,59 @@ def sources() -> dict[str, Contract]:
     }  # fmt: skip
 
 
+def measures() -> dict[str, Measure]:
+    """Three measures: days, which is answered by, a count, and one that no problem names and no release holds."""
+    crews = Person(text("Head of crews", "Jefa de cuadrillas"), "Inés Vela", "crews@ribera.example")
+    days = Formula(
+        "ratio", "requests_monthly", {"category": ("Streetlight",)}, numerator="median_days", denominator="opened"
+    )
+    return {
+        "days": Measure(
+            id="days",
+            version="1.1.0",
+            title=text("Days to mend a streetlight", "Días para reparar una luminaria"),
+            definition=text("Days from the report to the lamp that burns.", "Días del reporte a la luz encendida."),
+            formula=days,
+            unit=text("days", "días"),
+            direction="lower",
+            owner=crews,
+            gaming=text("Closing a case before the lamp burns.", "Cerrar un caso antes de que la luz vuelva."),
+            target=4.0,
+            target_by=date(2026, 12, 31),
+            groups=("channel",),
+            earlier=(
+                Earlier(
+                    "1.0.0", date(2025, 7, 1), text("Days to the crew's visit.", "Días hasta la visita."),
+                    replace(days, per=2.0),
+                    text("A visit mends nothing.", "Una visita no repara nada."),
+                ),
+            ),
+        ),
+        "opened": Measure(
+            id="opened",
+            version="1.0.0",
+            title=text("Streetlights reported", "Luminarias reportadas"),
+            definition=text("Reports of dark streetlights.", "Reportes de luminarias apagadas."),
+            formula=Formula("count", "requests_monthly", {"category": ("Streetlight",)}, numerator="opened"),
+            unit=text("reports", "reportes"),
+            direction="none",
+            owner=crews,
+            gaming=text("None known.", "Ninguna conocida."),
+        ),
+        "spent": Measure(
+            id="spent",
+            version="1.0.0",
+            title=text("Spending per resident", "Gasto por habitante"),
+            definition=text("What was spent on lamps.", "Lo gastado en luminarias."),
+            formula=Formula("ratio", "budget", {}, numerator="spent", denominator="population"),
+            unit=text("pesos", "pesos"),
+            direction="none",
+            owner=crews,
+            gaming=text("Moving costs to another budget.", "Pasar costos a otro presupuesto."),
+        ),
+    }  # fmt: skip
+
+
 def problem() -> Problem:
     return Problem(
         id="streetlights",
@@ -173,20 +255,8 @@ def problem() -> Problem:
             text("Steward of works data", "Responsable de los datos de obras"), "Ana Ruiz", "works@ribera.example"
         ),
         products=("requests_monthly", "districts", "hidden_one"),
-        measure=ProblemMeasure(
-            id="days",
-            title=text("Days to mend a streetlight", "Días para reparar una luminaria"),
-            product="requests_monthly",
-            value="median_days",
-            n="opened",
-            period="month",
-            area="district_id",
-            area_name="district_name",
-            unit=text("days", "días"),
-            direction="lower",
-            target=4.0,
-            where={"category": "Streetlight"},
-        ),
+        measure=measures()["days"].reading(),
+        measures=("days", "opened"),
         not_said=text("Lights that nobody reported.", "Las luces que nadie reportó."),
         review_date=date(2027, 3, 1),
         place=HERE,
@@ -210,6 +280,7 @@ def city(**more: Any) -> City:
         "staging": {},
         "products": products(),
         "problems": {"streetlights": problem()},
+        "measures": measures(),
         "rulings": (),
         "unavailable": {"tenders": text("no tenders source", "sin fuente de licitaciones")},
         "site_url": "https://data.ribera.example",
@@ -235,6 +306,47 @@ def monthly_rows(months: int = 30) -> str:
                                             INTERVAL 1 MONTH)) AS m),
              (VALUES {values}) AS d (id, name), (VALUES ('Pothole'), ('Streetlight')) AS k (c)
         ORDER BY month, district_id, category
+    """
+
+
+def measure_rows(months: int = 30) -> str:
+    """SQL of the measures: by district and the whole city; the days also by channel, need and earlier definition."""
+    hide = "opened < 44 AND area_id = '04'"
+    return f"""
+        WITH monthly AS (SELECT * FROM ({monthly_rows(months)}) WHERE category = 'Streetlight'),
+        placed AS (
+            SELECT district_id AS area_id, district_name AS area_name, month, median_days, opened FROM monthly
+            UNION ALL SELECT 'all', 'all', month, round(avg(median_days), 1), sum(opened) FROM monthly GROUP BY month),
+        days AS (
+            SELECT '1.1.0' AS version, 'all' AS dimension, 'all' AS group_id, * FROM placed
+            UNION ALL SELECT '1.0.0', 'all', 'all', area_id, area_name, month, round(median_days - 1, 1), opened
+                      FROM placed WHERE month < DATE '2025-10-01'
+            UNION ALL SELECT '1.1.0', 'channel', g.id, area_id, area_name, month, round(median_days + g.more, 1),
+                             opened // 2
+                      FROM placed, (VALUES ('app', -0.5), ('phone', 0.5)) AS g (id, more) WHERE area_id = 'all'
+            UNION ALL SELECT '1.1.0', 'index:need', area_id, 'all', 'all', month, median_days, opened
+                      FROM (SELECT '' || CAST(area_id AS INTEGER) AS area_id, month, median_days, opened
+                            FROM placed WHERE area_id <> 'all')),
+        rows AS (
+            SELECT 'days' AS measure_id, version, dimension, group_id, area_id, area_name, month,
+                   opened - 2 AS numerator, opened AS denominator, median_days AS value,
+                   round(median_days - 0.4, 1) AS low, round(median_days + 0.4, 1) AS high, opened AS n, FALSE AS hidden
+            FROM days
+            UNION ALL
+            SELECT 'opened', '1.0.0', 'all', 'all', area_id, area_name, month, seen, NULL, seen, NULL, NULL, seen,
+                   {hide}
+            FROM (SELECT *, CASE WHEN NOT ({hide}) THEN opened END AS seen FROM placed))
+        SELECT measure_id, version AS measure_version, dimension AS group_dimension, group_id, area_id, month AS period,
+               area_name, 'abcdef012345' AS formula_digest, TRUE AS is_complete_month,
+               CAST(numerator AS BIGINT) AS numerator, CAST(denominator AS BIGINT) AS denominator,
+               CAST(value AS DOUBLE) AS value, CAST(low AS DOUBLE) AS value_low, CAST(high AS DOUBLE) AS value_high,
+               CAST(n AS BIGINT) AS n, hidden AS is_suppressed, FALSE AS is_unreached,
+               CAST(10 AS BIGINT) AS minimum_cell
+        FROM rows
+        UNION ALL
+        SELECT 'days', '1.1.0', 'all', 'all', 'all', DATE '2026-11-01', 'all', 'abcdef012345', FALSE, 1, 1, 99.0, 98.0,
+               100.0, 1, FALSE, FALSE, 10
+        ORDER BY ALL
     """
 
 
@@ -450,6 +562,8 @@ def build_world(home: Path) -> World:
     world = World(city(), CityHome(home))
     world.release("requests_monthly", 1, monthly_rows(29), "2026-10-02T06:10:00+00:00")
     world.release("requests_monthly", 2, monthly_rows(30), "2026-11-01T06:10:00+00:00")
+    world.release(MEASURES, 1, measure_rows(29), "2026-10-02T06:10:00+00:00")
+    world.release(MEASURES, 2, measure_rows(30), "2026-11-01T06:10:00+00:00")
     first = world.release("districts", 1, DISTRICT_ROWS, "2026-09-01T06:10:00+00:00")
     world.release("districts", 2, DISTRICT_ROWS, "2026-10-01T06:10:00+00:00")
     world.release("old_list", 1, DISTRICT_ROWS, "2026-01-01T06:10:00+00:00")

@@ -86,7 +86,7 @@ def test_a_map_says_what_the_table_beside_it_says(plain: Site, tmp_path: Path) -
     drawn, reply, problem, speech = shown(site)
     assert drawn is not None
     (page,) = problem_pages(site, speech, problem)
-    rows = {row.name: row.value for row in page.context["areas"]}
+    rows = {row.name: row.value for row in page.context["areas"] if not row.whole}
     assert set(rows) == set(NAMES.values())
     assert {name: float(said.split()[0]) for name, said in tips(drawn).items()} == rows
     assert all(said.endswith("days") for said in tips(drawn).values())
@@ -200,11 +200,11 @@ def test_no_id_of_a_page_stands_twice(plain: Site, tmp_path: Path) -> None:
 def test_the_table_says_where_a_number_of_cases_is_hidden(plain: Site) -> None:
     """The worst area's figure stands on a hidden count: it is last, and the page says why."""
     _, reply, problem, speech = shown(plain)
-    worst = reply.focus_area
+    worst = reply.where
     assert worst is not None
     site = with_figures(plain, {worst: {"n": None}})
     _, told, _, _ = shown(site)
-    assert told.focus_area != worst
+    assert told.where != worst
     (page,) = problem_pages(site, speech, problem)
     rows = page.context["areas"]
     assert [row.uncounted for row in rows] == [False] * (len(rows) - 1) + [True]

@@ -44,7 +44,9 @@ def test_every_ring_of_the_drawing_has_its_reason_in_the_table(site: Site, langu
     told = context(site, language)
     rows: list[Area] = told["areas"]
     rings = [r.name for r in told["answer"].readings if r.claim is not None]
-    assert rings and {row.name for row in rows if row.reading is not None} == set(rings)
+    assert rings and {row.name for row in rows if row.reading is not None and not row.whole} == set(rings)
+    assert [row.whole for row in rows] == [True, *[False] * 5]
+    assert rows[0].name == {"en": "The whole city", "es": "Toda la ciudad"}[language]
     drawn = area_multiples(site.problems[0], told["answer"], Speech(site.city, language))
     assert drawn is not None and len(re.findall(r'class="ring ', drawn.wide)) == len(rings)
     for row in rows:
@@ -62,7 +64,8 @@ def test_a_calm_answer_names_the_area_that_it_is_calm_in(site: Site) -> None:
     html = Renderer(speech, "public", ("en", "es")).render(page).decode()
     meta = html[html.index('<ul class="meta">') :].partition("</ul>")[0]
     word = speech.words.direction(told["answer"].direction).word
-    assert re.search(rf"<li>{told['focus']}: <[^>]*>.*?{word}", meta)
+    focus = told["focus"][0].upper() + told["focus"][1:]
+    assert re.search(rf"<li>{focus}: <[^>]*>.*?{word}", meta)
 
 
 def test_the_lines_of_the_table_have_one_scale(site: Site) -> None:

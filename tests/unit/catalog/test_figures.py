@@ -7,18 +7,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from catalog.figures import MOST_VALUES, figures_csv, frequent_values, measure_figures, measure_query, sample
-from catalog.site.problem_pages import complete_to
-from catalog.site.speech import Speech
+from catalog.figures import MOST_VALUES, frequent_values, measure_figures, measure_query, sample
 from catalog.store import Store
-from catalog.views import ProductView, ReleaseView
+from catalog.views import ReleaseView
 from contracts.city import ProblemMeasure
 from contracts.errors import ArtefactError
 from contracts.kept import sha256_bytes
-from contracts.model import Text
 from contracts.release import ManifestColumn
 from contracts.shelf import DiskShelf
-from tests.unit.catalog.site_world import CHECKED_AT, World, build_world, city, problem
+from tests.unit.catalog.site_world import CHECKED_AT, World, build_world, measures, problem
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +24,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture
-def product(world: World) -> ProductView:
-    return Store(world.city, world.home, "public").product("requests_monthly", CHECKED_AT.replace(tzinfo=None))
+def release(world: World) -> ReleaseView:
+    product = Store(world.city, world.home, "public").product("requests_monthly", CHECKED_AT.replace(tzinfo=None))
+    assert product.current is not None
+    return product.current
 
 
 @pytest.fixture
-def release(product: ProductView) -> ReleaseView:
+def holding(world: World) -> ReleaseView:
+    """The release of the product that holds the figures of all measures."""
+    product = Store(world.city, world.home, "public").product("measures", CHECKED_AT.replace(tzinfo=None))
     assert product.current is not None
     return product.current
 
@@ -45,58 +46,48 @@ def measure() -> ProblemMeasure:
 
 
 def test_a_measure_is_read_by_area_and_month_from_the_released_file(
-    release: ReleaseView, measure: ProblemMeasure
+    holding: ReleaseView, measure: ProblemMeasure
 ) -> None:
-    figures = measure_figures(release, measure)
+    figures = measure_figures(holding, measure)
     assert figures.observations is not None
     assert len(figures.observations) == 5 * 30
     first = figures.observations[0]
     assert (first.area, first.area_name, first.period) == ("01", "North", date(2024, 5, 1))
-    assert first.value is not None and first.n is not None
-    assert {o.area for o in figures.observations} == {"01", "02", "03", "04", "05"}
+    assert first.value is not None and first.n is not None and first.low is not None and first.high is not None
+    assert (first.numerator, first.denominator) == (first.n - 2, first.n)
+    assert {o.area for o in figures.observations} == {"01", "02", "03", "04", "05"}, "the whole city is no area"
+    assert not any(o.is_count for o in figures.observations)
 
 
 def test_the_query_on_the_page_gives_the_same_figures_when_run_beside_the_file(
-    release: ReleaseView, measure: ProblemMeasure, monkeypatch: pytest.MonkeyPatch
+    holding: ReleaseView, measure: ProblemMeasure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    figures = measure_figures(release, measure)
+    figures = measure_figures(holding, measure)
     assert figures.observations is not None
-    monkeypatch.chdir(release.parquet[0].parent)
+    monkeypatch.chdir(holding.parquet[0].parent)
     rows = duckdb.sql(figures.query).fetchall()
     assert [row[3] for row in rows] == [o.value for o in figures.observations]
-    assert str(release.parquet[0].parent) not in figures.query
+    assert str(holding.parquet[0].parent) not in figures.query
 
 
-def test_a_figure_that_is_not_published_is_none_and_not_nought(release: ReleaseView, measure: ProblemMeasure) -> None:
-    figures = measure_figures(release, replace(measure, where={"category": "Pothole"}))
+def test_a_figure_that_is_hidden_is_none_and_not_nought(holding: ReleaseView) -> None:
+    figures = measure_figures(holding, measures()["opened"].reading())
     assert figures.observations is not None
-    assert {o.value for o in figures.observations if o.area == "03"} == {None}
+    empty = [o for o in figures.observations if o.value is None]
+    assert empty and all(o.hidden and o.n is None and o.area == "04" for o in empty)
+    assert all(o.is_count for o in figures.observations)
 
 
-def test_a_column_this_rendition_lacks_is_named(release: ReleaseView, measure: ProblemMeasure) -> None:
-    figures = measure_figures(release, replace(measure, value="SECRET_column", where={"nobody": 1}))
+def test_a_column_this_rendition_lacks_is_named(holding: ReleaseView, measure: ProblemMeasure) -> None:
+    figures = measure_figures(holding, replace(measure, value="SECRET_column", where={"nobody": 1}))
     assert figures.observations is None
     assert figures.missing == ("SECRET_column", "nobody")
 
 
 def test_values_and_names_of_a_measure_cannot_leave_their_quotes(measure: ProblemMeasure) -> None:
-    query = measure_query(replace(measure, value='a" FROM x; --', where={"category": "it's' OR 1=1 --"}), "data")
+    query = measure_query(replace(measure, value='a" FROM x; --', where={"measure_id": "it's' OR 1=1 --"}), "data")
     assert '"a"" FROM x; --" AS value' in query
-    assert "\"category\" = 'it''s'' OR 1=1 --'" in query
-
-
-def test_the_csv_says_what_the_file_says_and_leaves_missing_figures_empty(
-    release: ReleaseView, measure: ProblemMeasure, tmp_path: Path
-) -> None:
-    figures = measure_figures(release, replace(measure, where={"category": "Pothole"}))
-    assert figures.observations is not None
-    path = tmp_path / "figures.csv"
-    path.write_bytes(figures_csv(figures.observations, measure))
-    lines = path.read_text().splitlines()
-    assert lines[0] == "district_id,district_name,month,median_days,opened"
-    assert any(line.startswith("03,West,2026-10-01,,") for line in lines)
-    shuffled = figures_csv(tuple(reversed(figures.observations)), measure)
-    assert shuffled == path.read_bytes()
+    assert "\"measure_id\" = 'it''s'' OR 1=1 --'" in query
 
 
 def test_a_sample_steps_evenly_through_the_file_in_its_order(release: ReleaseView) -> None:
@@ -160,64 +151,43 @@ def with_data(release: ReleaseView, root: Path, data: bytes, columns: tuple[Mani
     )
 
 
-def test_a_torn_file_is_named(release: ReleaseView, measure: ProblemMeasure, tmp_path: Path) -> None:
-    torn = with_data(release, tmp_path, release.parquet[0].read_bytes()[:-10])
+def test_a_torn_file_is_named(holding: ReleaseView, measure: ProblemMeasure, tmp_path: Path) -> None:
+    torn = with_data(holding, tmp_path, holding.parquet[0].read_bytes()[:-10])
     with pytest.raises(ArtefactError, match=r"data\.parquet"):
         measure_figures(torn, measure)
 
 
-def test_a_month_counts_as_whole_once_it_has_ended_where_the_city_is(
-    product: ProductView, release: ReleaseView
-) -> None:
-    speech = Speech(city(), "en")
-    assert complete_to(problem(), product, speech) == date(2026, 10, 31)
-    manifest = replace(release.manifest, as_of="2026-11-01T04:59:00")
-    early = replace(product, current=replace(release, manifest=manifest))
-    assert complete_to(problem(), early, speech) == date(2026, 10, 30)
-    by_time = replace(product, current=replace(release, dating="instant"))
-    assert complete_to(problem(), by_time, speech) == date(2026, 9, 30)
-
-
-def test_a_time_still_running_is_told_from_a_hidden_one(
-    tmp_path: Path, release: ReleaseView, measure: ProblemMeasure
+def test_a_time_still_running_is_told_from_a_hidden_one_and_from_none(
+    tmp_path: Path, holding: ReleaseView, measure: ProblemMeasure
 ) -> None:
     duckdb.sql(
         """
-        SELECT DATE '2026-10-01' AS month, id AS district_id, id AS district_name, 'Streetlight' AS category,
-               median_days, opened, hidden AS is_opened_suppressed, 10 AS minimum_cell
-        FROM (VALUES ('01', 4.0, 40, FALSE), ('02', NULL, 40, FALSE), ('03', NULL, NULL, TRUE), ('04', NULL, 0, FALSE))
-             AS rows (id, median_days, opened, hidden)
+        SELECT 'days' AS measure_id, '1.1.0' AS measure_version, 'all' AS group_dimension, id AS area_id,
+               id AS area_name, DATE '2026-10-01' AS period, TRUE AS is_complete_month, value, n,
+               hidden AS is_suppressed, running AS is_unreached
+        FROM (VALUES ('01', 4.0, 40, FALSE, FALSE), ('02', NULL, 40, FALSE, TRUE), ('03', NULL, NULL, TRUE, FALSE),
+                     ('04', NULL, 0, FALSE, FALSE), ('all', NULL, 80, FALSE, TRUE)) AS t (id, value, n, hidden, running)
         """
     ).write_parquet(str(tmp_path / "data.parquet"))
-    columns = (
-        *release.manifest.columns,
-        ManifestColumn("is_opened_suppressed", "BOOLEAN", ""),
-        ManifestColumn("minimum_cell", "BIGINT", ""),
-    )
-    flagged = with_data(release, tmp_path / "shelf", (tmp_path / "data.parquet").read_bytes(), columns)
+    carried = ("measure_id", "measure_version", "group_dimension", "area_id", "area_name", "period", "value", "n")
+    names = (*carried, "is_complete_month", "is_suppressed", "is_unreached")
+    columns = tuple(c for c in holding.manifest.columns if c.name in names)
+    flagged = with_data(holding, tmp_path / "shelf", (tmp_path / "data.parquet").read_bytes(), columns)
     seen = measure_figures(flagged, measure).observations
     assert seen is not None
     assert [o.area for o in seen if o.unreached] == ["02"]
-    in_percent = measure_figures(flagged, replace(measure, unit=Text("per cent"))).observations
-    assert in_percent is not None
-    assert not any(o.unreached for o in in_percent)
+    assert [o.area for o in seen if o.hidden] == ["03"]
+    assert [o.area for o in seen if o.low is not None] == [], "an interval that is not published is not made up"
 
 
 def test_a_month_that_the_data_does_not_cover_whole_answers_nothing(
-    tmp_path: Path, release: ReleaseView, measure: ProblemMeasure
+    holding: ReleaseView, measure: ProblemMeasure
 ) -> None:
-    duckdb.sql(
-        """
-        SELECT month, '01' AS district_id, 'North' AS district_name, 'Streetlight' AS category,
-               4.0 AS median_days, 40 AS opened, month < DATE '2026-03-01' AS is_complete_month
-        FROM (VALUES (DATE '2026-01-01'), (DATE '2026-02-01'), (DATE '2026-03-01')) AS months (month)
-        """
-    ).write_parquet(str(tmp_path / "data.parquet"))
-    columns = (*release.manifest.columns, ManifestColumn("is_complete_month", "BOOLEAN", ""))
-    told = with_data(release, tmp_path / "shelf", (tmp_path / "data.parquet").read_bytes(), columns)
-    figures = measure_figures(told, measure)
+    figures = measure_figures(holding, measure)
+    newest = duckdb.sql(f"SELECT max(period) FROM '{holding.parquet[0]}'").fetchone()
+    assert newest == (date(2026, 11, 1),)
     assert figures.observations is not None
-    assert [o.period for o in figures.observations] == [date(2026, 1, 1), date(2026, 2, 1)]
+    assert max(o.period for o in figures.observations) == date(2026, 10, 1)
     assert "is_complete_month" in figures.query
 
 

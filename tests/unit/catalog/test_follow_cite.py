@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from catalog.charts import LineChart, Mark
-from catalog.figures import figures_csv
+from catalog.measured import measured_csv
 from catalog.site import follow_pages
-from catalog.site.chart_notes import gap_note, newest_note
+from catalog.site.chart_notes import gap_note
 from catalog.site.citing import figure_file
 from catalog.site.follow_pages import Followed
 from catalog.site.problem_pages import answered, problem_pages
@@ -81,20 +81,20 @@ def test_a_licence_is_linked_and_said_in_words(site: Site) -> None:
 
 def test_what_is_told_of_a_file_of_figures_is_what_it_holds(site: Site) -> None:
     speech, problem = Speech(site.city, "en"), site.problems[0]
-    product, measure = site.product_of(problem), problem.measure
-    figures = site.figures[problem.id].observations
-    assert product is not None and measure is not None and figures is not None
-    told = figure_file(site, product, measure, speech)
+    product = site.product_of(problem)
+    assert product is not None
+    told = figure_file(site, product, speech)
     assert told is not None
-    head = next(csv.reader(io.StringIO(figures_csv(figures, measure).decode())))
+    head = next(csv.reader(io.StringIO(measured_csv([site.measured["days"]]).decode())))
     assert [column.name for column in told.columns] == head
     assert f"release {product.current.version}" in told.cite if product.current else False
+    assert figure_file(site, replace(product, current=None), speech) is None
 
 
-def test_a_broken_line_says_why_and_a_late_release_which_month_is_newest(site: Site) -> None:
+def test_a_broken_line_says_why(site: Site) -> None:
     speech, problem = Speech(site.city, "en"), site.problems[0]
     figures = site.figures[problem.id].observations or ()
-    focus = tuple(o for o in figures if o.area == answered(site, problem, speech).focus_area)
+    focus = tuple(o for o in figures if o.area == answered(site, problem, speech).where)
     marks = tuple(Mark(o.period.replace(day=1), o.value) for o in focus)
     whole = LineChart("x", "t", "d", marks, "en")
     assert gap_note(whole, focus, speech) == ""
@@ -104,6 +104,3 @@ def test_a_broken_line_says_why_and_a_late_release_which_month_is_newest(site: S
     assert gap_note(broken, focus, hiding_nothing) == "Where the line is broken, the month has no figure."
     hidden = (replace(focus[0], value=None, hidden=True), *focus[1:])
     assert "too few cases" in gap_note(broken, hidden, speech)
-    product = site.product_of(problem)
-    assert newest_note(replace(whole, marks=marks[:-3]), product, speech).startswith("Newest figure: ")
-    assert newest_note(None, product, speech) == ""

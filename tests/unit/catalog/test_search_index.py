@@ -194,6 +194,7 @@ def test_every_page_of_a_thing_is_found(sites: dict[str, Site]) -> None:
     catalog = site.catalog
     expected = [
         *([Kind.PROBLEM] * len(site.problems)),
+        *([Kind.MEASURE] * len(site.city.measures)),
         *([Kind.PRODUCT] * len(catalog.products)),
         *([Kind.SOURCE] * len(catalog.sources)),
         *([Kind.CARD] * len(catalog.cards)),
@@ -254,7 +255,8 @@ def test_things_are_found_by_what_their_released_files_hold(sites: dict[str, Sit
     assert "North" in found[f"problems/{site.problems[0].id}/index.html"]
     index = places(build_index(made, "en"))
     assert {field for field, _ in index["pothole"]} == {"B"}
-    without = replace(site, figures={}, values={})
+    assert "Streetlight" in found[f"problems/{site.problems[0].id}/index.html"]
+    without = replace(site, figures={}, values={}, measured={})
     assert not any(c.title and not c.name for e in entries(without, Speech(site.city, "en")) for c in e.columns)
 
 

@@ -47,6 +47,16 @@ def noted(site: Site, read: Callable[[Site], object]) -> set[str]:
         (lambda s: s.today, {"site.today"}),
         (lambda s: s.checked_at, {"site.checked_at"}),
         (lambda s: s.samples["districts"], {"site.samples", "samples?districts", "samples/districts"}),
+        (lambda s: s.city.measures["days"], {"city.measures", "measures?days", "measures/days"}),
+        (lambda s: s.measured["days"].city, {"site.measured", "measured?days", "measured/days"}),
+        (lambda s: s.newest.get("spent"), {"site.newest", "newest?spent", "newest/spent"}),
+        (
+            lambda s: s.measures_from("requests_monthly"),
+            {
+                *("site.worked_out", "worked out?requests_monthly", "worked out/requests_monthly", "city.measures"),
+                *("measures?days", "measures/days", "measures?opened", "measures/opened"),
+            },
+        ),
     ],
 )
 def test_what_is_read_is_noted_as_finely_as_it_is_read(
@@ -72,7 +82,8 @@ def test_a_view_that_notes_is_still_that_view(world: World) -> None:
     assert replace(product, title=text("Other")).title.default == "Other"
     assert site.today == plain.today
     assert [p.id for p in site.served_problems("districts")] == ["streetlights"]
-    assert site.product_of(site.problems[0]) is product
+    assert site.product_of(site.problems[0]) is site.catalog.products["measures"]
+    assert site.origin_of(site.measures_of(site.problems[0])[0]) is product
 
 
 def test_reading_much_of_a_product_counts_as_the_whole_of_it(world: World) -> None:
@@ -98,12 +109,18 @@ CHANGES: tuple[tuple[str, Callable[[City], City], set[str]], ...] = (
         {"problems/streetlights.question", "declared problems/streetlights"},
     ),
     ("a name", lambda c: replace(c, name=text("Other")), {"city.name"}),
+    (
+        "a measure's target",
+        lambda c: replace(c, measures={**c.measures, "days": replace(c.measures["days"], target=5.0)}),
+        {"measures/days", "measured/days", "newest/days"},
+    ),
 )
 KEYS = (
     "products", "products?budget", "products/budget", "products/budget.title", "products/budget.state",
     "products/districts.title", "products/*.title", "products/*.state", "products/*.contract", "contracts/budget",
     "problems/streetlights.question", "problems/streetlights.title", "declared problems/streetlights", "site.problems",
     "city.name", "city.licence", "catalog.runs", "site.today", "sources/*.state", "figures/streetlights",
+    "measures", "measures/days", "measures/opened", "measured/days", "measured/opened", "newest/days", "asking/days",
 )  # fmt: skip
 
 
@@ -114,7 +131,8 @@ def test_a_digest_changes_with_what_it_reads_and_nothing_else(
     before, after = Digests(site_of(world)), Digests(site_of(world, change(world.city)))
     changed = {key for key in KEYS if before.of(key) != after.of(key)}
     # a contract's title may stand in any lineage, so that every product's releases are told anew
-    titled = {"products/budget", "products/*.contract", "figures/streetlights"}
+    of_releases = {"figures/streetlights", "measured/days", "measured/opened", "newest/days"}
+    titled = {"products/budget", "products/*.contract", *of_releases}
     structural = titled if expected & {"products/budget.title"} else set()
     assert changed - structural == expected - structural
 

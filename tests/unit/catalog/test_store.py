@@ -84,6 +84,7 @@ def test_states_tell_held_withdrawn_never_published_and_taken_back(world: World)
     assert {name: p.state for name, p in products.items()} == {
         "budget": State.NEVER,
         "districts": State.PUBLISHED,
+        "measures": State.PUBLISHED,
         "old_list": State.WITHDRAWN,
         "requests_monthly": State.HELD,
     }

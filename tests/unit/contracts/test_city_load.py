@@ -15,6 +15,7 @@ from contracts.errors import InputError
 from contracts.model import Member, Text
 from contracts.tightening import DEFAULT_ROW_COUNT_CHANGE, read_tightening, tighten
 from tests.unit.contracts.contract_texts import ENTITY, PRODUCT, SOURCE, line_of
+from tests.unit.contracts.measure_texts import DAYS, FOOT, HEAD, PRODUCTS, SHARE
 
 CITY = """\
 formatVersion: 1
@@ -54,18 +55,6 @@ decision: {what: A crew, who: The mayor, when: 2026-12-01}
 users: [Residents, {en: Crews, es: Cuadrillas}]
 owner: {role: Head of lighting, email: lamps@example.gov}
 products: [requests]
-measure:
-  id: lamp_days
-  title: Days
-  product: requests
-  value: days
-  period: month
-  area: district_id
-  unit: days
-  direction: lower
-  target: 5
-  where: {district_id: "04"}
-  phrase: {en: "In {area} it took {value}", es: "En {area} tardó {value}"}
 notSaid: Lamps nobody reported.
 reviewDate: 2027-01-31
 """
@@ -132,10 +121,7 @@ def test_everything_a_city_declares(town: Path, shared: Path) -> None:
     problem = city.problems["lamps"]
     assert problem.decision.when == date(2026, 12, 1)
     assert [u.to("es") for u in problem.users] == ["Residents", "Cuadrillas"]
-    assert problem.measure is not None
-    assert (problem.measure.area_name, problem.measure.where) == ("district_id", {"district_id": "04"})
-    assert problem.measure.phrase is not None
-    assert problem.measure.phrase.to("es") == "En {area} tardó {value}"
+    assert (problem.measure, problem.measures, problem.decided) == (None, (), ())
     assert [(r.kind, r.subject, r.until) for r in city.rulings] == [
         ("approval", "requests", None),
         ("waiver", "requests.enough", date(2026, 2, 1)),
@@ -303,15 +289,8 @@ def test_loosening_is_refused_at_its_line(old: str, new: str, said: str, line: s
         ("problems/lamps.yaml", "users: [Residents, {en: Crews, es: Cuadrillas}]", "users: []", "serves nobody"),
         ("problems/lamps.yaml", "users: [Residents, {en: Crews, es: Cuadrillas}]\n", "", "the key 'users' is missing"),
         ("problems/lamps.yaml", "id: lamps", "id: lights", "named like its id"),
-        ("problems/lamps.yaml", "value: days", "value: day", "a column that requests does not have"),
-        ("problems/lamps.yaml", "value: days", "value: district_id", "cannot be a measure's value"),
-        ("problems/lamps.yaml", "area: district_id", "area: department", "the public rendition of requests"),
-        ("problems/lamps.yaml", 'district_id: "04"', "department: x", "the public rendition of requests"),
-        ("problems/lamps.yaml", 'district_id: "04"', "district_id: 4", "district_id is not"),
-        ("problems/lamps.yaml", "product: requests", "product: lights", "a product that its problem does not name"),
         ("problems/lamps.yaml", "when: 2026-12-01", "when: 2026-13-01", "when is not"),
         ("problems/lamps.yaml", "practice: performance", "practice: fun", "practice is not"),
-        ("problems/lamps.yaml", "En {area} tardó", "Allí tardó", "a phrase needs the places"),
         ("decisions.yaml", "subject: requests,", "subject: request,", "something the city does not have"),
         ("decisions.yaml", ", until: 2026-02-01", "", "a waiver needs a rule and an end"),
         ("decisions.yaml", "requests.enough", "requests", "a waiver needs a rule and an end"),
@@ -412,21 +391,56 @@ def test_the_shared_contracts_of_the_house_load() -> None:
     assert city_load.SHARED_ROOT.name == "contracts"
 
 
-def test_a_measure_may_have_no_better_side_and_then_has_no_target(town: Path, shared: Path) -> None:
-    path = town / "problems" / "lamps.yaml"
-    rewrite(path, "direction: lower", "direction: none")
-    refused = refusal(town, shared)
-    assert "a measure without a better side has no target" in str(refused)
-    assert "lamps.yaml:19" in str(refused)
-    rewrite(path, "  target: 5\n", "")
-    measure = load_city(town, shared).problems["lamps"].measure
-    assert measure is not None
-    assert (measure.direction, measure.target) == ("none", None)
+# measures -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("written", ["neither", "None", "[]"])
-def test_another_direction_is_refused(town: Path, shared: Path, written: str) -> None:
-    rewrite(town / "problems" / "lamps.yaml", "direction: lower", f"direction: {written}")
-    refused = refusal(town, shared)
-    assert "lamps.yaml:18" in str(refused)
-    assert all(word in str(refused.expected) for word in ("lower", "higher", "none"))
+@pytest.fixture
+def measuring(town: Path, shared: Path) -> Path:
+    """The town, with two measures, a problem that asks for them, and a follow-up."""
+    for name in ("monthly", "records", "measures"):
+        text = HEAD.replace("{name}", name) + PRODUCTS[name] + FOOT
+        (shared / "products" / f"{name}.odcs.yaml").write_text(text, encoding="utf-8")
+        (town / "products" / f"{name}.yaml").write_text(f"product: {name}\nenabled: true\n", encoding="utf-8")
+    (town / "measures").mkdir()
+    (town / "measures" / "on_time.yaml").write_text(SHARE, encoding="utf-8")
+    (town / "measures" / "lamp_days.yaml").write_text(DAYS, encoding="utf-8")
+    asked = "products: [requests, monthly]\nmeasures: [lamp_days, on_time]"
+    rewrite(town / "problems" / "lamps.yaml", "products: [requests]", asked)
+    (town / "followups.yaml").write_text(
+        "followUps:\n  - {id: a, what: Count them, owner: {role: Head}, asked: 2026-10-01, due: 2026-11-01,"
+        " status: open, problem: lamps, measure: on_time}\n",
+        encoding="utf-8",
+    )
+    return town
+
+
+def test_a_city_with_measures(measuring: Path, shared: Path) -> None:
+    city = load_city(measuring, shared)
+    assert list(city.measures) == ["lamp_days", "on_time"]
+    problem = city.problems["lamps"]
+    assert problem.measures == ("lamp_days", "on_time")
+    assert problem.measure == city.measures["lamp_days"].reading()
+    assert [(entry.id, entry.measure) for entry in city.follow_ups] == [("a", "on_time")]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("measures/lamp_days.yaml", "product: records", "product: lights", "which is not available in this city"),
+        ("measures/on_time.yaml", "owner: {role:", "steward: {role:", "unknown key 'steward'"),
+        ("problems/lamps.yaml", "[lamp_days, on_time]", "[lamp_day]", "a measure that does not exist"),
+        ("followups.yaml", "measure: on_time", "measure: on_times", "a measure that the city does not have"),
+        ("products/measures.yaml", "enabled: true", "enabled: false", "not the product that holds their figures"),
+    ],
+)
+def test_a_measure_that_leads_nowhere(file: str, old: str, new: str, said: str, measuring: Path, shared: Path) -> None:
+    rewrite(measuring / file, old, new)
+    error = refusal(measuring, shared)
+    assert said in error.what, error.message
+    expected = "measures/lamp_days.yaml" if file.startswith("products") else file
+    assert (error.where or "").removeprefix(f"{measuring}/").startswith(f"{expected}:")
+
+
+def test_a_folder_of_measures_may_not_be_misspelt(measuring: Path, shared: Path) -> None:
+    (measuring / "measures").rename(measuring / "measure")
+    assert refusal(measuring, shared).what == "a folder of the city is misspelt"

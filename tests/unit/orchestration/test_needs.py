@@ -195,7 +195,7 @@ def on_the_page(opened: OpenCity) -> list[tuple[str, str]]:
     """What the data team's page lists of products and sources, by the place it leads to."""
     now = naive_utc(time_of_checking(opened))
     catalog = Store(opened.city, opened.home, "internal").catalog(now)
-    site = Site(opened.city, "internal", now, catalog, (), {}, {})
+    site = Site(replace(opened.city, measures={}), "internal", now, catalog, (), {}, {})
     found = to_do(site, Speech(opened.city, "en"))
     assert all(todo.need and todo.address and todo.sentence and todo.command for todo in found)
     names = sorted([*opened.city.products, *opened.city.sources])

@@ -37,6 +37,7 @@ def test_the_same_facts_give_the_same_fingerprint(city: City) -> None:
 def test_a_new_delivery_touches_only_what_reads_it(city: City) -> None:
     changed = prints(city, {**INPUTS, "demo_service_requests": "c" * 64})
     assert {name for name in changed if changed[name] != prints(city)[name]} == {
+        "measures",
         "service_requests",
         "service_requests_monthly",
     }
@@ -76,6 +77,25 @@ def test_a_waiver_that_has_ended_makes_its_product_stale(city: City) -> None:
 
     assert on(date(2026, 1, 15)) == on(date(2026, 2, 1))
     assert on(date(2026, 2, 2)) != on(date(2026, 2, 1))
+
+
+def test_what_lifts_a_hold_lets_the_measures_be_tried_again(city: City) -> None:
+    ruling = Ruling(
+        "waiver", "service_requests_monthly.rule", "why", "a@example.gov", date(2026, 1, 1), None, None, Place("d")
+    )
+    after = prints(replace(city, rulings=(*city.rulings, ruling)))
+    tried_again = {n for n in after if after[n] != prints(city)[n]}
+    assert tried_again >= {"measures", "service_requests_monthly"}
+    assert tried_again.isdisjoint({"districts", "service_requests"})
+
+
+def test_a_changed_formula_touches_the_measures_alone(city: City) -> None:
+    measure = city.measures["streetlight_days"]
+    changed = replace(measure, formula=replace(measure.formula, quantile=0.8))
+    after = prints(replace(city, measures={**city.measures, measure.id: changed}))
+    touched = {n for n in after if after[n] != prints(city)[n]}
+    assert "measures" in touched
+    assert touched.isdisjoint({"districts", "service_requests", "service_requests_monthly"})
 
 
 def test_what_was_seen_comes_back(tmp_path: Path) -> None:

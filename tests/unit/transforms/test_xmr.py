@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.statistics.xmr import Assurance, Signal, Xmr, assure, chart
+from transforms.statistics.xmr import Assurance, Signal, Xmr, assurance, chart
 
 
 def drawn(*values: float | None, **options: object) -> Xmr:
@@ -182,7 +183,62 @@ def test_since_names_the_start_of_the_unbroken_end() -> None:
 )
 def test_assurance_against_a_target(target: float, direction: str, expected: Assurance) -> None:
     xmr = drawn(*[5.0, 6.0] * 6)  # limits 2.84 and 8.16
-    assert assure(xmr, target, direction) is expected  # type: ignore[arg-type]
+    assert assurance(xmr, target, direction) is expected  # type: ignore[arg-type]
+    assert expected in {"passes", "fails", "varies"}
+
+
+def test_a_target_on_a_limit_is_between() -> None:
+    xmr = drawn(*[5.0, 6.0] * 6)
+    assert assurance(xmr, xmr.upper, "lower") is Assurance.VARIES
+    assert assurance(xmr, xmr.lower, "higher") is Assurance.VARIES
+
+
+def test_nothing_is_promised_without_a_target_a_side_or_firm_limits() -> None:
+    firm, trial = drawn(*[5.0, 6.0] * 6), drawn(*[5.0, 6.0] * 5, 5.0)
+    assert assurance(firm, 20, "lower") is Assurance.PASSES
+    assert assurance(trial, 20, "lower") is None
+    assert assurance(firm, None, "lower") is None
+    assert assurance(firm, 20, "none") is None
+    assert assurance(None, 20, "lower") is None
+
+
+def test_montgomerys_paint_viscosity() -> None:
+    # Montgomery, Introduction to Statistical Quality Control, the viscosity of aircraft primer paint:
+    # centre 33.52, mean moving range 0.48, limits 34.80 and 32.24, no point beyond them.
+    viscosity = (
+        33.75,
+        33.05,
+        34.00,
+        33.81,
+        33.46,
+        34.02,
+        33.68,
+        33.27,
+        33.49,
+        33.20,
+        33.62,
+        33.00,
+        33.54,
+        33.12,
+        33.84,
+    )
+    xmr = drawn(*viscosity)
+    assert xmr.centre == pytest.approx(33.52, abs=0.005)
+    assert xmr.mean_moving_range == pytest.approx(0.48, abs=0.005)
+    assert (xmr.lower, xmr.upper) == pytest.approx((32.24, 34.80), abs=0.01)
+    assert not any(p.signals for p in xmr.points)
+    assert not xmr.trial
+
+
+def test_wheelers_trade_deficits() -> None:
+    # Wheeler, Understanding Variation: the limits of July to December 1988, carried on to the first half of 1989.
+    # Sum 61.9 / 6; moves 0.7 2.0 0.9 0.3 0.1, mean 0.8: limits 8.19 and 12.44. March and April lie below.
+    deficits = (10.5, 11.2, 9.2, 10.1, 10.4, 10.5, 8.7, 8.7, 7.0, 6.8, 9.6, 9.0)
+    xmr = drawn(*deficits, baseline=6)
+    assert xmr.mean_moving_range == pytest.approx(0.8)
+    assert (xmr.lower, xmr.upper) == pytest.approx((8.19, 12.44), abs=0.01)
+    assert marked(xmr, Signal.BELOW_LIMIT) == [8, 9]
+    assert xmr.trial
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=2, max_size=60))
@@ -202,3 +258,33 @@ def test_the_mirror_of_a_series_has_the_mirrored_signals(values: list[float | No
         assert marked(xmr, up) == marked(mirror, down)
         assert marked(xmr, down) == marked(mirror, up)
     assert xmr.lower <= xmr.centre <= xmr.upper
+
+
+def test_a_series_whose_limits_nhsrplotthedots_prints() -> None:
+    # NHSRplotthedots, tests of ptd_spc_standard: values, mean 0.142 and limits -3.01 and 3.29, as printed there.
+    values = (
+        -0.560, -0.230, 1.56, 0.0705, 0.129, 1.72, 0.461, -1.27, -0.687, -0.446,
+        1.22, 0.360, 0.401, 0.111, -0.556, 1.79, 0.498, -1.97, 0.701, -0.473,
+    )  # fmt: skip
+    for screened in (False, True):
+        xmr = drawn(*values, leave_out_large_moves=screened)
+        assert (xmr.centre, xmr.lower, xmr.upper) == pytest.approx((0.142, -3.01, 3.29), abs=0.01)
+        assert not any(p.signals for p in xmr.points)
+
+
+def test_two_points_near_opposite_limits_are_no_signal() -> None:
+    # NHSRplotthedots, tests of ptd_spc_standard: 5.5 and -5.5 after 1 and -1 in turn.
+    xmr = drawn(*[1.0, -1.0] * 7, 5.5, -5.5)
+    assert xmr.upper * 2 / 3 < 5.5 < xmr.upper
+    assert xmr.points[-1].signals == xmr.points[-2].signals == ()
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "increase", "decrease"),
+    [(1, 3, "fails", "passes"), (5, 7, "passes", "fails"), (1, 5, "varies", "varies")],
+)
+def test_assurance_is_that_of_nhsrplotthedots(lower: float, upper: float, increase: str, decrease: str) -> None:
+    # NHSRplotthedots, tests of ptd_calculate_assurance_type: a target of 4.
+    xmr = replace(drawn(*[5.0, 6.0] * 6), lower=lower, upper=upper)
+    assert assurance(xmr, 4, "higher") == increase
+    assert assurance(xmr, 4, "lower") == decrease

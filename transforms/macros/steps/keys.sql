@@ -18,9 +18,18 @@
 
 
 {#-
-  record_number(order_by): a number for each record of a source that has none, by an order that tells the records
-  apart; good for one run. `order_by` is a list of columns. Version and sentence stand in steps.yml.
+  record_number(key): a number for each record of a source that has none, by the order of keyed hashes of what tells
+  the records apart; good for one run. `key` is a list of columns: `_record`, and one that tells the source where
+  several are put together. The model must be a table, made while the key is at hand. Version and sentence stand in
+  steps.yml.
 -#}
-{% macro record_number(order_by) %}
-    {{ return('step_record_number(row_number() over (order by ' ~ quoted_columns(order_by) ~ '))') }}
+{% macro record_number(key) %}
+    {%- set parts = [] -%}
+    {%- for column in key -%}
+        {%- do parts.append('cast(' ~ quoted_columns([column]) ~ ' as varchar)') -%}
+    {%- endfor -%}
+    {%- set text = parts | join(" || '/' || ") -%}
+    {{ return(
+        'step_record_number(row_number() over (order by ' ~ pseudonym(text, 'record_number') ~ '))'
+    ) }}
 {% endmacro %}

@@ -120,7 +120,7 @@ def test_every_link_of_a_page_leads_somewhere(sites: Mapping[str, Site], tier: s
     known |= {at.source(s) for s in catalog.sources} | {at.card(c.key) for c in catalog.cards}
     known |= {a for p in catalog.products.values() for a in (at.product(p.name), at.lineage(p.name))}
     known |= {at.release(p.name, r.version) for p in catalog.products.values() for r in p.releases}
-    known |= {at.problem(p.id) for p in site.problems}
+    known |= {at.problem(p.id) for p in site.problems} | {at.measure(m) for m in site.city.measures}
     for name in catalog.products:
         html = page(site, name, language)
         seen = Seen(html[html.index("<main") : html.index("</main")])
@@ -240,10 +240,13 @@ def test_a_way_that_ends_says_where_and_how_to_ask(sites: Mapping[str, Site]) ->
     assert re.findall(r"<code[^>]*>(\w+)</code>", way) == ["median_days", "median_days", "opened_on"], (
         "and not month, made alike"
     )
+    figures = html[html.index('<h2 id="figures">') :].partition("</table>")[0]
+    assert figures.count("../../measures/days/index.html") == 2, "above the line and below it"
+    assert "../../measures/opened/index.html" in figures
     assert re.search(r'<li class="end">From here on: <a href="\.\./\.\./inventory/register-of-requests/', way)
     assert "columns not named here. Its page says how to ask." in way
+    assert "Made from no column: a number of records, or a fixed value." in html, "opened is counted"
     others = html[html.index('<ul class="ways">') :].partition("</section>")[0]
-    assert "a number of records, or a fixed value" in others, "opened is counted"
     assert "From here on:" in others
 
 

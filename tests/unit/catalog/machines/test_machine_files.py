@@ -183,7 +183,8 @@ def test_a_hold_is_told_as_far_as_the_tier_may_know(files: dict[str, dict[str, b
 
 def test_a_problems_feed_is_of_the_products_that_serve_it(files: dict[str, dict[str, bytes]]) -> None:
     titles = told(files["public"]["feeds/problems/streetlights.xml"])
-    assert len(titles) == 6
+    assert len(titles) == 8
+    assert sum("Figures of all measures" in t for t in titles) == 2
     assert not any("Old list" in t for t in titles)
 
 

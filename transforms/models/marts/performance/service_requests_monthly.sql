@@ -91,8 +91,12 @@ select
     {{ count_with_min_cell('closed', 'is_closed_hidden') }} as closed,
     is_closed_hidden as is_closed_suppressed,
     case when not is_closed_hidden then promised[1] end as closed_with_due,
+    -- hidden with closed_with_due: with the share of them that was on time, it would tell that number
+    {{ value_with_min_cell('closed_on_time', 'closed_with_due', 'is_closed_hidden or promised[1] is null') }}
+        as closed_on_time,
     {{ count_with_min_cell('due') }} as due,
     {{ is_small_cell('due') }} as is_due_suppressed,
+    {{ value_with_min_cell('due_on_time', 'due') }} as due_on_time,
     {{ value_with_min_cell('on_time_pct_of_due', 'due') }} as on_time_pct_of_due,
     {{ value_with_min_cell('on_time_pct_of_closed', 'closed_with_due', 'is_closed_hidden') }} as on_time_pct_of_closed,
     {{ value_with_min_cell('clearance_pct', 'closed', 'is_opened_hidden or is_closed_hidden') }} as clearance_pct,
