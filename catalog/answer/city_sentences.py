@@ -63,6 +63,27 @@ class CityWording:
             case "none":
                 return t("%(head)s in %(month)s.") % words
 
+    def story(self, area: Reading, others: Sequence[Reading], left_out: int) -> str:
+        """The first sentence where an area leads: its figure, its month, the others, since when it is unusual."""
+        t = self.translator.gettext
+        claim = area.claim
+        assert claim is not None, "an area that leads carries a signal"
+        words = {
+            "head": self.wording.head(area, area.value or 0.0),
+            "month": numbers.month(area.months[-1], self.language),
+            "comparison": self.wording.comparison(others, left_out),
+            "since": self.wording.since(claim.since, area.months[-1]),
+        }
+        if claim.side == "above":
+            pattern = t(
+                "%(head)s in %(month)s, %(comparison)s; it has been above its usual range every month since %(since)s."
+            )
+        else:
+            pattern = t(
+                "%(head)s in %(month)s, %(comparison)s; it has been below its usual range every month since %(since)s."
+            )
+        return pattern % words
+
     def _ahead(self, standing: TargetStanding) -> str:
         """The pattern for a target whose day is still to come."""
         t = self.translator.gettext

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from catalog.answer.certainty import is_beyond_usual, may_be_worst, year_before
+from catalog.answer.certainty import against_target, has_intervals, is_beyond_usual, may_be_worst, year_before
 from catalog.answer.figures import CITY, UNPLACED, Observation, is_over, month_of
 from catalog.answer.readings import Reading, read_areas, read_series
 from contracts.city import ProblemMeasure
@@ -19,6 +19,9 @@ from contracts.measure import Measure
 from transforms.statistics.seasonal import Change
 
 Reason = Literal["no_figures", "ambiguous", "none_over", "still_running", "all_withheld"]
+
+LASTING = 2
+"""Months in a row beyond its usual range from which on an area's story can lead the answer."""
 
 Named = tuple[str, str]
 """An area's id and its name."""
@@ -60,6 +63,8 @@ class Judged:
         unreached: Those of them whose figure is still running and may be the worst.
         story: The area whose signal is told; None where no area has one on a side that is not good, or none that says
             more than the city's own.
+        leading: That area, where its story comes before the city's: surely the worst, out of its usual range on the bad
+            side for two months or more, while the city does not surely miss its target.
         year_before: The city against the same month a year before, where that is more than chance and more
             than its months usually differ by.
         figures: All figures judged, of complete months.
@@ -76,14 +81,17 @@ class Judged:
     withheld: tuple[Named, ...]
     unreached: tuple[Named, ...]
     story: Reading | None
+    leading: Reading | None
     year_before: Change | None
     figures: tuple[Observation, ...]
 
     @property
     def focus(self) -> Reading:
-        """Whom the chart under the answer shows: the area whose signal is told, unless the city has a bad one too."""
+        """Whom the chart under the answer shows: who leads, else the area whose signal is told or a city with a bad one."""
         if self.city is None:
             return self.areas[0]
+        if self.leading is not None:
+            return self.leading
         calm = self.city.claim is None or self.city.claim.bad is False
         return self.story if self.story is not None and calm else self.city
 
@@ -158,6 +166,7 @@ def _judged(asked: Asked, figures: Sequence[Observation]) -> Judged:
         withheld=_in_order((area, name) for area, name in known.items() if area not in shown),
         unreached=() if measure.direction == "higher" else _still_running(of_areas, period),
         story=story,
+        leading=story if story is not None and _leads(measure, story, candidates, city, compared) else None,
         year_before=change if told and isinstance(change, Change) else None,
         figures=tuple(sorted(figures, key=lambda f: (f.area, f.period))),
     )
@@ -188,6 +197,21 @@ def _story(compared: Sequence[Reading], only_loud: bool) -> Reading | None:
         order, key=lambda r: (_LOUD[r.claim.kind], -r.claim.months, r.name) if r.claim else (9, 0, ""), default=None
     )
     return loud if loud is not None or only_loud else own
+
+
+def _leads(
+    measure: ProblemMeasure,
+    story: Reading,
+    candidates: Sequence[Reading],
+    city: Reading | None,
+    compared: Sequence[Reading],
+) -> bool:
+    """Whether an area's story is what a reader of one sentence should hear."""
+    claim = story.claim
+    if city is None or city.value is None or claim is None or len(compared) < 2 or not has_intervals(compared):
+        return False
+    lasting = claim.kind == "limit" and claim.months >= LASTING and claim.bad is True
+    return lasting and tuple(candidates) == (story,) and against_target(measure, city) != "missed"
 
 
 def _says_the_same(area: Reading, city: Reading) -> bool:

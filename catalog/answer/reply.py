@@ -28,7 +28,7 @@ class Answer:
     """What a problem page opens with.
 
     Attributes:
-        sentence: The answer, or why there is none.
+        sentence: The answer, or why there is none: ``lead``, then ``rest``.
         status: Against the target: of the whole city where its figure is told, else of the focus area; unknown without
             a target or a figure.
         direction: Of the focus area, from the chart's signals only; steady when the chart shows none.
@@ -47,6 +47,7 @@ class Answer:
         readings: The areas as judged, worst first (the highest where none is worse), for the chart.
         city: The whole city as judged, where it has a figure.
         where: Id of the area that the sentence names beside the city; None where it names none.
+        opening: The sentence to be read when only one is; empty where the answer is one sentence.
     """
 
     sentence: str
@@ -58,6 +59,17 @@ class Answer:
     readings: tuple[Reading, ...] = ()
     city: Reading | None = None
     where: str | None = None
+    opening: str = ""
+
+    @property
+    def lead(self) -> str:
+        """The sentence to be read when only one is."""
+        return self.opening or self.sentence
+
+    @property
+    def rest(self) -> str:
+        """What follows it; empty where nothing does."""
+        return self.sentence.removeprefix(self.opening).strip() if self.opening else ""
 
     def reading_of(self, area: str | None = None) -> Reading | None:
         """One area, or the whole city, as judged; the focus area when None."""
@@ -153,10 +165,11 @@ def _answered(asked: Asked, judged: Judged, translator: Translator) -> Answer:
     wording = Wording(asked.measure, translator, digits_for(asked.measure, judged))
     city_wording = CityWording(wording, asked.definition)
     city, focus = judged.city, judged.focus
-    said = _of_city(judged, city, wording, city_wording) if city else _of_area(judged, wording, city_wording)
+    sentences = _of_city(judged, city, wording, city_wording) if city else _of_area(judged, wording, city_wording)
+    said = [sentence for sentence in sentences if sentence]
     where = _named_beside(judged) if city is not None else None
     return Answer(
-        sentence=" ".join(sentence for sentence in said if sentence),
+        sentence=" ".join(said),
         status=(city or focus).status,
         direction=focus.direction,
         focus_area=focus.area,
@@ -165,6 +178,7 @@ def _answered(asked: Asked, judged: Judged, translator: Translator) -> Answer:
         readings=judged.areas,
         city=city,
         where=where.area if where is not None else None,
+        opening=said[0] if len(said) > 1 else "",
     )
 
 
@@ -186,7 +200,16 @@ def _of_area(judged: Judged, wording: Wording, city_wording: CityWording) -> lis
 
 
 def _of_city(judged: Judged, city: Reading, wording: Wording, city_wording: CityWording) -> list[str]:
-    """The sentences that the city's figure opens: that figure, its signal, where it is worst, that area's signal."""
+    """The sentences that the city's figure opens: that figure, its signal, where it is worst, that area's signal.
+
+    Where an area leads, its story comes first and the city's figure after it, without its own signal.
+    """
+    if judged.leading is not None:
+        others = [r for r in judged.compared if r is not judged.leading]
+        said = [city_wording.story(judged.leading, others, judged.left_out), city_wording.figure(city, None)]
+        if city.is_unreliable and city.n is not None:
+            said.append(wording.unreliable(city.n))
+        return [*said, city_wording.left_out(judged)]
     said = [city_wording.figure(city, judged.year_before)]
     if city.is_unreliable and city.n is not None:
         said.append(wording.unreliable(city.n))

@@ -43,7 +43,7 @@ class Wording(FigureWords):
         t = self.translator.gettext
         value = focus.value or 0.0
         words = {
-            "head": self._head(focus, value),
+            "head": self.head(focus, value),
             "title": self.own(self.measure.title),
             "value": self.full(value),
             "area": focus.name,
@@ -167,7 +167,8 @@ class Wording(FigureWords):
             return numbers.month_name(month, self.language)
         return numbers.month(month, self.language)
 
-    def _head(self, focus: Reading, value: float) -> str:
+    def head(self, focus: Reading, value: float) -> str:
+        """An area's figure as a person would say it, with how sure it is."""
         phrase = self.measure.phrase
         if phrase and (phrase.has(self.language) or phrase.has(self.language.partition("-")[0])):
             return self.own(phrase).replace("{area}", focus.name).replace("{value}", self.sure(value, focus.ends))

@@ -140,6 +140,18 @@ def _of_days() -> list[Situation]:
             _days(CALM, South=SOUTH, North=CALM, East=_more(CALM, -1), West=CALM),
         ),
         Situation(
+            "area-leads",
+            "The city is too close to its target to tell; one area has been far above its usual range since June.",
+            measure("days", DAYS, "lower", 6.5, phrases=LIGHTS),
+            _days(CALM, South=SOUTH, North=CALM, East=_more(CALM, -1), West=CALM),
+        ),
+        Situation(
+            "area-once",
+            "The city keeps its target; one area is surely the worst, and above its usual range in October alone.",
+            LIGHT_DAYS,
+            _days(CALM, South=[*CALM[:-1], 14], North=CALM, East=_more(CALM, -1), West=CALM),
+        ),
+        Situation(
             "city-misses",
             "The city misses its target, as it always does; one area is surely the worst, as it always was.",
             LIGHT_DAYS,
