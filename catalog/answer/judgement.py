@@ -87,7 +87,7 @@ class Judged:
 
     @property
     def focus(self) -> Reading:
-        """Whom the chart under the answer shows: who leads, else the area whose signal is told or a city with a bad one."""
+        """Whom the chart under the answer shows: who leads; else whose signal is told, the city's bad one first."""
         if self.city is None:
             return self.areas[0]
         if self.leading is not None:

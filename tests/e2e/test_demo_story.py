@@ -199,7 +199,7 @@ def test_a_second_run_does_nothing_and_says_the_hold_still_stands(played: tuple[
     result = json.loads(done.stdout)
     assert result["published"] == []
     assert result["nothing_to_do"]
-    assert [row["still"] for row in result["held"]] == [True]
+    assert [row["still"] for row in result["held"]] == [True, True]
     assert done.returncode == 1
 
 

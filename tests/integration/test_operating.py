@@ -151,7 +151,7 @@ def test_ctrl_c_ends_a_run_with_a_sentence_and_no_traceback(story: Story) -> Non
     assert out == ""
     assert "Traceback" not in errors
     assert errors.rstrip().splitlines()[-1].startswith("Stopped. What was published before stays as it is")
-    assert [row["served"] for row in story.after_stop["products"]] == [None, None, None]
+    assert [row["served"] for row in story.after_stop["products"]] == [None] * 4
 
 
 def test_what_was_stopped_is_told_by_status_and_log(story: Story) -> None:

@@ -60,7 +60,9 @@ def old(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Machine
     """A small city that ran once: the invented one under another name, with few requests and one product."""
     root = tmp_path_factory.mktemp("old")
     folder = root / "cities" / CITY
-    left_out = shutil.ignore_patterns("*.py", "deliveries", "problems", "requests.yaml")
+    left_out = shutil.ignore_patterns(
+        *("*.py", "deliveries", "problems", "requests.yaml", "measures", "measures.yaml", "followups.yaml")
+    )
     shutil.copytree(project_root / "cities" / "demo", folder, ignore=left_out)
     for path in (folder / "products").glob("service_requests*"):
         path.unlink()

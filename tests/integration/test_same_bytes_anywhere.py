@@ -21,7 +21,7 @@ from tests.integration.whole_city import (
     turn_records,
 )
 
-PRODUCTS = {"districts", "service_requests", "service_requests_monthly"}
+PRODUCTS = {"districts", "measures", "service_requests", "service_requests_monthly"}
 BAD_RECORDS = 101
 
 
@@ -91,7 +91,7 @@ def test_the_order_of_the_records_and_plain_ascii_change_no_published_record(tri
     assert [row["reasons"] for row in result["quarantined"]] == [row["reasons"] for row in trial.result["quarantined"]]
     found = hashes(place.home)
     records = {path for path in trial.hashes if Path(path).name.startswith("data.") and "/1/" in path}
-    assert len(records) == 28
+    assert len(records) == 36
     assert differences({p: trial.hashes[p] for p in records}, {p: found[p] for p in records & found.keys()}) == []
     turned = "raw/demo_service_requests/landings/000001.json"
     assert trial.hashes[turned] != found[turned], "the records were not turned"
