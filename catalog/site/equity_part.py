@@ -6,7 +6,7 @@ difference is only told where its interval leaves out chance, and never as a cau
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -117,6 +117,12 @@ class _Words:
         ]
         if index.source:
             notes.append(t("Source of the index: %(source)s.") % {"source": index.source.rstrip(".")})
+        notes.append(
+            t(
+                "As counted, the fifths' intervals tell the chance of counting alone. The line through all areas and"
+                " the adjusted gap also allow for how areas differ among themselves."
+            )
+        )
         notes += self._adjusted_notes(one.adjusted)
         return IndexPart(
             name=index.name,
@@ -188,8 +194,9 @@ class _Words:
         if isinstance(one.gap, NotComputed):
             rows.append(Row(t("Most in need against least in need"), self.why(one.gap.reason), ""))
         else:
-            rows.append(self._row(t("Most in need divided by least in need"), one.gap.ratio, 2))
-            rows.append(self._row(self._in_unit(t("Most in need minus least in need")), one.gap.difference, None))
+            label = self._in_unit(t("Most in need minus least in need"))
+            rows.append(self._as_counted(t("Most in need divided by least in need"), one.gap.ratio, 2))
+            rows.append(self._as_counted(label, one.gap.difference, None))
         if isinstance(one.slope, NotComputed):
             rows.append(Row(t("Line through all areas"), self.why(one.slope.reason), ""))
         else:
@@ -263,6 +270,10 @@ class _Words:
         if told.value is None:
             return Row(label, self.t("not defined: it divides by 0"), "")
         return Row(label, self._number(told.value, digits), self._ends(told, digits), told.significant)
+
+    def _as_counted(self, label: str, told: Comparison, digits: int | None) -> Row:
+        """A comparison whose interval knows the chance of counting alone: nothing is said of what chance could do."""
+        return replace(self._row(label, told, digits), is_clear=None)
 
     def _points(self, label: str, told: Comparison) -> Row:
         high = None if told.high is None else 100 * told.high
